@@ -1,0 +1,59 @@
+# The commands of the project. They need Python 3.11+, make and a POSIX shell.
+
+PORT ?= 8000
+export PORT
+
+PYTHON = .venv/bin/python
+INSTALL = scripts/install.sh
+# Keys for checks that only read the settings; a real one is never needed for them.
+CHECKS = SECRET_KEY=only-for-checks-4f1d0a7c9be25368af03c1d2e4b6987f5a DEBUG=false
+LANGUAGES = ru kk
+
+.PHONY: help run test lint lock migrations messages clean
+
+help:
+	@echo 'make run         the shop on http://localhost:$(PORT) (PORT=8001 make run: another port)'
+	@echo 'make test        every test, on PostgreSQL and Redis, then on SQLite alone'
+	@echo 'make lint        style, types, import borders, templates, migrations, settings'
+	@echo 'make migrations  write the migrations that the models ask for'
+	@echo 'make messages    collect and compile the texts to translate (needs gettext)'
+	@echo 'make lock        pin requirements*.in into requirements*.txt'
+	@echo 'make clean       remove caches and .venv; data/ and .env stay'
+
+run:
+	@$(INSTALL) requirements.txt
+	@exec scripts/run.sh
+
+test:
+	@$(INSTALL) requirements-dev.txt
+	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --embedded
+
+lint:
+	@$(INSTALL) requirements-dev.txt
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m djlint --lint --quiet templates
+	$(CHECKS) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(CHECKS) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+migrations:
+	@$(INSTALL) requirements.txt
+	$(CHECKS) $(PYTHON) manage.py makemigrations
+
+messages:
+	@$(INSTALL) requirements.txt
+	@command -v msgfmt >/dev/null || { echo 'GNU gettext is needed: apt install gettext, or brew install gettext' >&2; exit 1; }
+	$(CHECKS) $(PYTHON) manage.py makemessages $(LANGUAGES:%=--locale %) --no-location --no-obsolete --ignore data --ignore tests
+	$(CHECKS) $(PYTHON) manage.py compilemessages $(LANGUAGES:%=--locale %)
+
+lock:
+	@$(INSTALL) requirements-dev.txt
+	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --no-header --no-emit-find-links requirements.in -o requirements.txt
+	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --no-header --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

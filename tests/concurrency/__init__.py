@@ -1,0 +1,1 @@
+"""Races, each on real threads and real connections."""

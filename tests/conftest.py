@@ -1,0 +1,91 @@
+"""Fixtures of every test: nothing left over, nothing outside."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.cache import cache
+from redis import Redis
+
+pytest_plugins = ["tests.browser"]
+
+
+@pytest.fixture(scope="session")
+def redis_of_the_tests() -> Iterator[Redis | None]:
+    """The Redis database of this run, or None on the embedded default."""
+    url = os.environ.get("REDIS_URL")
+    if not url:
+        yield None
+        return
+    with Redis.from_url(url) as client:
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over(redis_of_the_tests: Redis | None) -> None:
+    """Each test starts with an empty cache and an empty Redis."""
+    if redis_of_the_tests:
+        redis_of_the_tests.flushdb()
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> str:
+    """The broker of tests marked `rabbitmq`; the shop itself runs without one."""
+    return os.environ["TEST_FOUND_RABBITMQ"]
+
+
+class OutsideCall(BaseException):
+    """A test called somebody else's machine; no `except Exception` may hide it."""
+
+
+def _service_hosts() -> set[str]:
+    urls = [value for name, value in os.environ.items() if name.startswith("TEST_")]
+    return {urlsplit(url).hostname or "" for url in urls if "://" in url}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Only this machine, and the servers that the tests were given, can be reached."""
+    allowed = _service_hosts() | {"localhost", ""}
+    for host in list(allowed):
+        allowed |= {str(entry[4][0]) for entry in socket.getaddrinfo(host or None, 0)}
+
+    def check(host: Any) -> None:
+        name = (host.decode() if isinstance(host, bytes) else host) or ""
+        if name in allowed:
+            return
+        try:
+            if ipaddress.ip_address(name).is_loopback:
+                return
+        except ValueError:
+            pass
+        raise OutsideCall(f"A test tried to reach {name}.")
+
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    getaddrinfo = socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple):
+            check(address[0])
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        if isinstance(address, tuple):
+            check(address[0])
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        check(host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield

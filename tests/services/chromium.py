@@ -1,0 +1,14 @@
+"""The Chromium that browser tests drive, if there is one."""
+
+import shutil
+
+from tests.services import Missing
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def provide() -> str:
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    raise Missing(f"no browser is installed (looked for {', '.join(NAMES)})")

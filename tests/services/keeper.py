@@ -1,0 +1,45 @@
+"""Run a server for as long as the tests live, however they end.
+
+`python keeper.py DIRECTORY USER COMMAND…` starts the command as that user (empty:
+the present one) and reads its own standard input, which the tests hold open and never
+write to. Closed at their exit, or by the system when they are killed, it ends the
+server and removes its directory.
+"""
+
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+
+def main(directory: str, user: str, *command: str) -> None:
+    identity = {"user": user, "group": _group(user), "extra_groups": []} if user else {}
+    with open(f"{directory}/server.log", "ab") as log:
+        server = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **identity,
+        )
+
+    def end_with_the_tests() -> None:
+        sys.stdin.read()
+        # PostgreSQL's fast shutdown, and an ordinary one for Redis.
+        server.send_signal(signal.SIGINT)
+
+    threading.Thread(target=end_with_the_tests, daemon=True).start()
+    server.wait()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _group(user: str) -> int:
+    import pwd
+
+    return pwd.getpwnam(user).pw_gid
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

