@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 
 def main(directory: str, user: str, *command: str) -> None:
     identity = {"user": user, "group": _group(user), "extra_groups": []} if user else {}
-    with open(f"{directory}/server.log", "ab") as log:
+    with Path(directory, "server.log").open("ab") as log:
         server = subprocess.Popen(  # noqa: S603 - our own command
             command,
             cwd=directory,

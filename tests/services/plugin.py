@@ -101,11 +101,12 @@ def _sentence(reasons: dict[str, str]) -> str:
 def _prepare_process() -> None:
     """What each process needs for itself: its own Redis database, its own folder."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    media = Path(os.environ["TEST_DIRECTORY"]) / worker / "media"
+    directory = os.environ["TEST_DIRECTORY"]
+    media = Path(directory) / worker / "media"
     media.mkdir(parents=True)
     os.environ["TEST_MEDIA_ROOT"] = str(media)
     if server := os.environ.get(FOUND["redis"]):
-        os.environ["REDIS_URL"] = redis.own_database(server)
+        os.environ["REDIS_URL"] = redis.own_database(server, directory)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -1,5 +1,6 @@
 """A Redis server for the tests, and one of its databases that nobody else uses."""
 
+import os
 import shutil
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,7 +26,7 @@ def provide(url: str, where: str) -> str:
     return _start(where)
 
 
-def own_database(url: str) -> str:
+def own_database(url: str, run_directory: str) -> str:
     """The address with a database for this process alone; the tests may empty it.
 
     Number 0 is where a developer's shop keeps its carts, so it is never chosen, and
@@ -38,6 +39,8 @@ def own_database(url: str) -> str:
         f"redis-{parts.port or 6379}",
         numbers,
         lambda number: bool(named) or _is_empty(url, number),
+        # A server of our own is shared by the workers of this run only.
+        "" if url in {LOCAL, os.environ.get("TEST_REDIS_URL")} else run_directory,
     )
     if slot is None:
         raise Missing(f"no empty database is left on {parts.hostname}:{parts.port}")

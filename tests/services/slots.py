@@ -11,11 +11,19 @@ _held: list[int] = []
 
 
 def claim(
-    purpose: str, numbers: Iterable[int], suits: Callable[[int], bool]
+    purpose: str,
+    numbers: Iterable[int],
+    suits: Callable[[int], bool],
+    directory: str = "",
 ) -> int | None:
-    """The first number that is free and suits, held until this process ends."""
+    """The first number that is free and suits, held until this process ends.
+
+    All who share the numbers share the directory; by default they share the machine.
+    """
     for number in numbers:
-        path = Path(tempfile.gettempdir()) / f"duken-test-{purpose}-{number}"
+        path = (
+            Path(directory or tempfile.gettempdir()) / f"duken-test-{purpose}-{number}"
+        )
         try:
             lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError:
