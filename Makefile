@@ -34,7 +34,7 @@ lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 	$(PYTHON) -m djlint --lint --quiet templates
 	$(CHECKS) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(CHECKS) $(PYTHON) manage.py check --deploy --fail-level WARNING

@@ -15,7 +15,6 @@ from pathlib import Path
 
 
 def main(directory: str, user: str, *command: str) -> None:
-    identity = {"user": user, "group": _group(user), "extra_groups": []} if user else {}
     with Path(directory, "server.log").open("ab") as log:
         server = subprocess.Popen(  # noqa: S603 - our own command
             command,
@@ -23,7 +22,9 @@ def main(directory: str, user: str, *command: str) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            **identity,
+            user=user or None,
+            group=_group(user) if user else None,
+            extra_groups=[] if user else None,
         )
 
     def end_with_the_tests() -> None:

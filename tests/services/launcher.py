@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,8 +22,6 @@ def new_directory(owner: str = "") -> Path:
     # Root's own TMPDIR may be closed to the owner; /tmp is open to all.
     directory = tempfile.mkdtemp(prefix="duken-", dir="/tmp" if owner else None)  # noqa: S108
     if owner:
-        import shutil
-
         shutil.chown(directory, owner)
     return Path(directory)
 

@@ -173,7 +173,6 @@ def _open_copy(binaries: Path, directory: Path) -> Path:
 def _run(
     command: list[str], directory: Path, user: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    identity = {"user": user, "extra_groups": []} if user else {}
     return subprocess.run(  # noqa: S603 - our own command
         command,
         cwd=directory,
@@ -181,5 +180,6 @@ def _run(
         text=True,
         check=False,
         env={**os.environ, "LC_ALL": "C"},
-        **identity,
+        user=user or None,
+        extra_groups=[] if user else None,
     )
