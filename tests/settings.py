@@ -11,7 +11,7 @@ from pathlib import Path
 import environ
 
 # A developer's .env is for a developer's shop.
-environ.Env.read_env = classmethod(lambda *args, **kwargs: None)  # type: ignore[method-assign,assignment]
+environ.Env.read_env = classmethod(lambda *args, **kwargs: None)
 os.environ.update(SECRET_KEY="for-tests-only-" + "x" * 40, DEBUG="false")
 os.environ.setdefault("DATABASE_URL", "sqlite:///data/db.sqlite3")
 
