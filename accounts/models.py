@@ -1,0 +1,116 @@
+"""People: they sign in with an e-mail address."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework_simplejwt.token_blacklist.models import (
+    BlacklistedToken,
+    OutstandingToken,
+)
+
+from shop.ids import new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users; looks them up without regard to the e-mail's letter case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        # Addresses are stored in lower case: an exact match, which has an index.
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        return self.create_user(
+            email, password, **{**fields, "is_staff": True, "is_superuser": True}
+        )
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    class Role(models.TextChoices):
+        USER = "user", _("customer")
+        STAFF = "staff", _("staff")
+        ADMIN = "admin", _("administrator")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Stored in lower case, so that equal addresses are equal strings everywhere.
+    email = models.EmailField(_("e-mail"), unique=True)
+    full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(
+        _("works here"), default=False, help_text=_("May enter the back office.")
+    )
+    created_at = models.DateTimeField(_("registered"), auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.strip().lower()
+        new_password = self._password is not None and not self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            # Here and not in a service: Django's own forms and commands change
+            # passwords too, and whoever knew the old one must be out after all.
+            if new_password:
+                self.revoke_refresh_tokens()
+
+    def revoke_refresh_tokens(self) -> None:
+        """No refresh token of this user, handed out so far, is good any more."""
+        BlacklistedToken.objects.bulk_create(
+            (
+                BlacklistedToken(token=token)
+                for token in OutstandingToken.objects.filter(
+                    user=self, blacklistedtoken=None, expires_at__gt=timezone.now()
+                ).only("id")
+            ),
+            ignore_conflicts=True,
+        )
+
+    @property
+    def role(self) -> str:
+        """Derived from Django's own flags, so that the two can never disagree."""
+        if self.is_superuser:
+            return self.Role.ADMIN.value
+        return (self.Role.STAFF if self.is_staff else self.Role.USER).value
+
+    @role.setter
+    def role(self, value: str) -> None:
+        role = self.Role(value)
+        self.is_superuser = role == self.Role.ADMIN
+        self.is_staff = role != self.Role.USER
+
+    def get_full_name(self) -> str:
+        return self.full_name or self.email
+
+    def get_short_name(self) -> str:
+        return self.full_name.split(" ")[0] or self.email

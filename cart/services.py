@@ -1,0 +1,207 @@
+"""Everything that can be done with a cart, whoever asks: page, API, bot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from cart.exceptions import NotAvailable, NotEnoughStock, ProductNotFound
+from cart.storages import StoredCart, get_storage
+from catalog.models import Product
+
+# The session remembers under which key its cart was filled: signing in gives the
+# session a new key, and the cart would be lost with the old one.
+SESSION_KEY = "cart"
+
+
+@dataclass
+class CartLine:
+    product: Product
+    quantity: int
+
+    @property
+    def subtotal(self) -> Decimal:
+        return self.product.price * self.quantity
+
+    @property
+    def is_short(self) -> bool:
+        """More pieces than there are: checkout will refuse."""
+        return self.quantity > self.product.stock
+
+
+@dataclass
+class CartContents:
+    """A cart as it is to be shown, or to be ordered."""
+
+    lines: list[CartLine] = field(default_factory=list)
+    notices: list[dict[str, str]] = field(default_factory=list)
+    token: str = ""
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.subtotal for line in self.lines), Decimal(0))
+
+    @property
+    def total_items(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def quantities(self) -> dict[UUID, int]:
+        return {line.product.pk: line.quantity for line in self.lines}
+
+
+class Cart:
+    """Somebody's cart: a user's on every device, or a visitor's session's."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.storage = get_storage()
+
+    @classmethod
+    def of_user(cls, user: User) -> "Cart":
+        return cls(str(user.pk))
+
+    @classmethod
+    def of(cls, request: HttpRequest, *, create: bool = False) -> "Cart":
+        """The cart of whoever sends the request.
+
+        A visitor without one gets a session for it only with `create`.
+        """
+        if request.user.is_authenticated:
+            return cls.of_user(request.user)
+        session_key = request.session.get(SESSION_KEY)
+        if session_key is None and create:
+            if not request.session.session_key:
+                request.session.create()
+            session_key = request.session.session_key
+            request.session[SESSION_KEY] = session_key
+        return cls(f"anon:{session_key}" if session_key else "")
+
+    def add(self, product_id: UUID, quantity: int = 1) -> None:
+        """Have `quantity` (pieces, above 0) more of the product, if so many are left."""
+        product = _on_sale(product_id)
+        fits = quantity <= product.stock and self.storage.add(
+            self.key, product.pk, quantity, product.stock
+        )
+        if not fits:
+            raise NotEnoughStock(product.name, product.stock)
+
+    def set_quantity(self, product_id: UUID, quantity: int) -> None:
+        """Have exactly `quantity` pieces of the product; 0 removes it."""
+        if quantity == 0:
+            self.remove(product_id)
+            return
+        product = _on_sale(product_id)
+        if quantity > product.stock:
+            raise NotEnoughStock(product.name, product.stock)
+        self.storage.set(self.key, product.pk, quantity)
+
+    def remove(self, product_id: UUID) -> None:
+        if self.key:
+            self.storage.remove(self.key, [product_id])
+
+    def clear(self) -> None:
+        if self.key:
+            self.storage.clear(self.key)
+
+    def count(self) -> int:
+        """Pieces in the cart, as the header shows them."""
+        return self.storage.count(self.key) if self.key else 0
+
+    def contents(self) -> CartContents:
+        """The lines with their products; what is no longer sold leaves with a notice."""
+        if not self.key:
+            return CartContents()
+        contents = self.lines()
+        waiting = self.storage.pop_notices(self.key)
+        contents.notices += [_worded(notice) for notice in waiting]
+        return contents
+
+    def lines(self, *, details: bool = True) -> CartContents:
+        """The same without the notices that wait; `details` reads pictures too."""
+        stored = self.storage.read(self.key) if self.key else StoredCart()
+        contents = CartContents(token=stored.token)
+        products = Product.objects.with_details() if details else Product.objects.all()
+        found = products.in_bulk(list(stored.lines))
+        gone = []
+        for product_id, quantity in stored.lines.items():
+            product = found.get(product_id)
+            if product is not None and product.is_active:
+                contents.lines.append(CartLine(product, quantity))
+            else:
+                gone.append(product_id)
+                contents.notices.append(_gone_notice(product))
+        if gone:
+            self.storage.remove(self.key, gone)
+        return contents
+
+    def settle(self, token: str, lines: Mapping[UUID, int]) -> None:
+        """Take out what became an order, once; what was added since stays."""
+        self.storage.settle(self.key, token, lines)
+
+
+def merge_carts(visitor: Cart, user: User) -> None:
+    """Add a visitor's cart to the user's, once, each line capped by the stock.
+
+    The shopper is told at the next look into the cart.
+    """
+    storage = visitor.storage
+    ids = list(storage.read(visitor.key).lines)
+    if not ids:
+        return
+    products = Product.objects.visible().in_bulk(ids)
+    limits = {pk: product.stock for pk, product in products.items()}
+    own = Cart.of_user(user)
+    before = storage.read(own.key).lines
+    moved = storage.merge(visitor.key, own.key, limits)
+    if not moved.lines:
+        return
+    storage.push_notice(own.key, {"code": "merged", "count": len(moved.lines)})
+    for product_id, quantity in moved.lines.items():
+        limit = limits.get(product_id, 0)
+        if before.get(product_id, 0) + quantity > limit:
+            name = products[product_id].name if product_id in products else ""
+            notice = {"code": "capped" if limit else "removed", "name": name}
+            storage.push_notice(own.key, {**notice, "limit": limit})
+
+
+def _on_sale(product_id: UUID) -> Product:
+    product = Product.objects.filter(pk=product_id).first()
+    if product is None:
+        raise ProductNotFound
+    if not product.is_active:
+        raise NotAvailable(product.name)
+    return product
+
+
+def _gone_notice(product: Product | None) -> dict[str, str]:
+    return _worded({"code": "removed", "name": product.name if product else ""})
+
+
+def _worded(notice: dict[str, Any]) -> dict[str, str]:
+    """A notice in the reader's language; stored are only its facts."""
+    code, name = notice["code"], notice.get("name", "")
+    if code == "merged":
+        message = ngettext(
+            "%(n)d product from before you signed in was added to your cart.",
+            "%(n)d products from before you signed in were added to your cart.",
+            notice["count"],
+        ) % {"n": notice["count"]}
+    elif code == "capped":
+        message = _("%(name)s: only %(n)s left, so the quantity was lowered.") % {
+            "name": name,
+            "n": notice["limit"],
+        }
+    elif name:
+        message = _("%(name)s is not on sale any more and left your cart.") % {
+            "name": name
+        }
+    else:
+        message = _("A product that is not on sale any more left your cart.")
+    return {"code": code, "message": message}

@@ -1,0 +1,55 @@
+"""The one interface of a cart's storage."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+# How long a visitor's cart is kept after its last change, seconds: 30 days.
+VISITOR_SECONDS = 30 * 24 * 3600
+
+
+@dataclass
+class StoredCart:
+    """What a storage knows of a cart: quantities, and the name of this filling."""
+
+    lines: dict[UUID, int] = field(default_factory=dict)
+    token: str = ""
+
+
+class CartStorage(Protocol):
+    """Every method is atomic: two at once happen one after the other."""
+
+    def read(self, key: str) -> StoredCart:
+        """The cart's lines, and its token if there are any."""
+
+    def count(self, key: str) -> int:
+        """Pieces in the cart."""
+
+    def add(self, key: str, product_id: UUID, quantity: int, limit: int) -> bool:
+        """Add pieces unless there would be more than `limit`; whether it was done."""
+
+    def set(self, key: str, product_id: UUID, quantity: int) -> None:
+        """Have exactly this many pieces; 0 removes the line."""
+
+    def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
+        """Have none of these products."""
+
+    def clear(self, key: str) -> None:
+        """Have nothing, notices aside."""
+
+    def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
+        """Move the source's lines into the target, each up to its limit, once.
+
+        Products without a limit are left out. Returns what the source held: nothing,
+        when somebody else moved it first.
+        """
+
+    def settle(self, key: str, token: str, lines: Mapping[UUID, int]) -> None:
+        """Take ordered lines out, once for a token: a repeat does nothing."""
+
+    def push_notice(self, key: str, notice: dict[str, Any]) -> None:
+        """Keep something to tell the shopper at the next look."""
+
+    def pop_notices(self, key: str) -> list[dict[str, Any]]:
+        """What is to be told, which is then forgotten."""

@@ -1,0 +1,112 @@
+"""Carts as rows. The cart's row is the lock of all its lines."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from cart.models import Cart, CartItem
+from cart.storages.base import StoredCart
+from shop.ids import new_id
+
+
+class DatabaseStorage:
+    def read(self, key: str) -> StoredCart:
+        rows = CartItem.objects.filter(cart=key).select_related("cart")
+        stored = StoredCart()
+        for item in rows:
+            stored.lines[item.product_id] = item.quantity
+            stored.token = str(item.cart.token)
+        return stored
+
+    def count(self, key: str) -> int:
+        pieces = CartItem.objects.filter(cart=key).aggregate(sum=Sum("quantity"))
+        return pieces["sum"] or 0
+
+    @transaction.atomic
+    def add(self, key: str, product_id: UUID, quantity: int, limit: int) -> bool:
+        cart = self._lock(key)
+        item = cart.items.filter(product_id=product_id).first()
+        item = item or CartItem(cart=cart, product_id=product_id, quantity=0)
+        item.quantity += quantity
+        if item.quantity > limit:
+            return False
+        item.save()
+        return True
+
+    @transaction.atomic
+    def set(self, key: str, product_id: UUID, quantity: int) -> None:
+        cart = self._lock(key)
+        if quantity:
+            cart.items.update_or_create(
+                product_id=product_id, defaults={"quantity": quantity}
+            )
+        else:
+            cart.items.filter(product_id=product_id).delete()
+
+    def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
+        CartItem.objects.filter(cart=key, product_id__in=list(product_ids)).delete()
+
+    def clear(self, key: str) -> None:
+        CartItem.objects.filter(cart=key).delete()
+
+    @transaction.atomic
+    def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
+        # Two merges of one visitor's cart wait here; the second finds it gone.
+        left = Cart.objects.select_for_update().filter(key=source).first()
+        if left is None:
+            return StoredCart()
+        moved = self.read(source)
+        cart = self._lock(target)
+        have = {item.product_id: item for item in cart.items.all()}
+        for product_id, quantity in moved.lines.items():
+            item = have.get(product_id)
+            item = item or CartItem(cart=cart, product_id=product_id, quantity=0)
+            limit = limits.get(product_id, 0)
+            # A cart that already holds more than the limit is not cut down here.
+            wanted = max(item.quantity, min(item.quantity + quantity, limit))
+            if wanted:
+                item.quantity = wanted
+                item.save()
+        left.delete()
+        return moved
+
+    @transaction.atomic
+    def settle(self, key: str, token: str, lines: Mapping[UUID, int]) -> None:
+        cart = Cart.objects.select_for_update().filter(key=key, token=token).first()
+        if cart is None:
+            return
+        items = list(cart.items.filter(product_id__in=lines))
+        for item in items:
+            item.quantity -= lines[item.product_id]
+        left = [item for item in items if item.quantity > 0]
+        cart.items.filter(
+            product_id__in=lines.keys() - {i.product_id for i in left}
+        ).delete()
+        if left:
+            CartItem.objects.bulk_update(left, ["quantity"])
+        cart.token = new_id()
+        cart.save()
+
+    @transaction.atomic
+    def push_notice(self, key: str, notice: dict[str, Any]) -> None:
+        cart = self._lock(key)
+        cart.notices = [*cart.notices, notice]
+        cart.save()
+
+    def pop_notices(self, key: str) -> list[dict[str, Any]]:
+        # Having none is the common case, and takes no lock.
+        if not Cart.objects.filter(key=key).exclude(notices=[]).exists():
+            return []
+        with transaction.atomic():
+            cart = self._lock(key)
+            notices, cart.notices = cart.notices, []
+            cart.save()
+        return notices
+
+    def _lock(self, key: str) -> Cart:
+        """The cart's row, made when missing, locked until the transaction ends."""
+        cart, _created = Cart.objects.select_for_update().get_or_create(key=key)
+        return cart

@@ -1,0 +1,147 @@
+"""Carts as Redis hashes: key `cart:{owner}`, field product id, value quantity.
+
+Beside the hash stand `…:token`, the name of this filling, and `…:notices`. What reads
+and then writes is one Lua script, so it cannot be interrupted.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+from cart.storages.base import VISITOR_SECONDS, StoredCart
+from shop.exceptions import Unavailable
+from shop.ids import new_id
+
+ADD = """
+local sum = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0') + tonumber(ARGV[2])
+if sum > tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], sum)
+return 1
+"""
+MERGE = """
+local moved = redis.call('HGETALL', KEYS[1])
+redis.call('DEL', KEYS[1])
+for i = 1, #moved, 2 do
+  local id, limit = moved[i], 0
+  for j = 1, #ARGV, 2 do if ARGV[j] == id then limit = tonumber(ARGV[j + 1]) end end
+  local have = tonumber(redis.call('HGET', KEYS[2], id) or '0')
+  local want = math.max(have, math.min(have + tonumber(moved[i + 1]), limit))
+  if want > 0 then redis.call('HSET', KEYS[2], id, want) end
+end
+return moved
+"""
+SETTLE = """
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+for i = 2, #ARGV, 2 do
+  local left = redis.call('HINCRBY', KEYS[1], ARGV[i], '-' .. ARGV[i + 1])
+  if left <= 0 then redis.call('HDEL', KEYS[1], ARGV[i]) end
+end
+redis.call('DEL', KEYS[2])
+return 1
+"""
+POP_ALL = """
+local all = redis.call('LRANGE', KEYS[1], 0, -1)
+redis.call('DEL', KEYS[1])
+return all
+"""
+
+
+@contextmanager
+def _available() -> Iterator[Any]:
+    """The connection; a Redis that does not answer is a 503, not a bug."""
+    try:
+        yield get_redis_connection("default")
+    except (RedisError, OSError) as error:
+        raise Unavailable(_("The cart does not answer. Please try again.")) from error
+
+
+class RedisStorage:
+    def read(self, key: str) -> StoredCart:
+        with _available() as redis:
+            raw = redis.hgetall(_cart(key))
+            if not raw:
+                return StoredCart()
+            # SET NX: readers that come together agree on one token.
+            redis.set(_token(key), str(new_id()), nx=True, ex=VISITOR_SECONDS)
+            token = redis.get(_token(key)) or b""
+        return StoredCart(_lines(raw.items()), token.decode())
+
+    def count(self, key: str) -> int:
+        with _available() as redis:
+            return sum(int(quantity) for quantity in redis.hvals(_cart(key)))
+
+    def add(self, key: str, product_id: UUID, quantity: int, limit: int) -> bool:
+        with _available() as redis:
+            args = [str(product_id), quantity, limit]
+            done = bool(redis.eval(ADD, 1, _cart(key), *args))
+            self._keep(redis, key)
+        return done
+
+    def set(self, key: str, product_id: UUID, quantity: int) -> None:
+        with _available() as redis:
+            if quantity:
+                redis.hset(_cart(key), str(product_id), quantity)
+                self._keep(redis, key)
+            else:
+                redis.hdel(_cart(key), str(product_id))
+
+    def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
+        fields = [str(product_id) for product_id in product_ids]
+        if fields:
+            with _available() as redis:
+                redis.hdel(_cart(key), *fields)
+
+    def clear(self, key: str) -> None:
+        with _available() as redis:
+            redis.delete(_cart(key))
+
+    def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
+        args: list[Any] = []
+        for product_id, limit in limits.items():
+            args += [str(product_id), limit]
+        with _available() as redis:
+            raw = redis.eval(MERGE, 2, _cart(source), _cart(target), *args)
+            redis.delete(_token(source))
+        return StoredCart(_lines(zip(raw[::2], raw[1::2], strict=True)))
+
+    def settle(self, key: str, token: str, lines: Mapping[UUID, int]) -> None:
+        args: list[Any] = [token]
+        for product_id, quantity in lines.items():
+            args += [str(product_id), quantity]
+        with _available() as redis:
+            redis.eval(SETTLE, 2, _cart(key), _token(key), *args)
+
+    def push_notice(self, key: str, notice: dict[str, Any]) -> None:
+        with _available() as redis:
+            redis.rpush(_notices(key), json.dumps(notice))
+            redis.expire(_notices(key), VISITOR_SECONDS)
+
+    def pop_notices(self, key: str) -> list[dict[str, Any]]:
+        with _available() as redis:
+            return [json.loads(raw) for raw in redis.eval(POP_ALL, 1, _notices(key))]
+
+    def _keep(self, redis: Any, key: str) -> None:
+        if key.startswith("anon:"):
+            redis.expire(_cart(key), VISITOR_SECONDS)
+
+
+def _cart(key: str) -> str:
+    return f"cart:{key}"
+
+
+def _token(key: str) -> str:
+    return f"cart:{key}:token"
+
+
+def _notices(key: str) -> str:
+    return f"cart:{key}:notices"
+
+
+def _lines(pairs: Iterable[tuple[bytes, bytes]]) -> dict[UUID, int]:
+    return {UUID(product_id.decode()): int(quantity) for product_id, quantity in pairs}

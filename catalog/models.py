@@ -1,0 +1,344 @@
+"""Categories, spec templates, products, their pictures and the stock ledger."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from imagekit.models import ImageSpecField
+from imagekit.processors import ResizeToFit
+from treebeard.mp_tree import MP_Node, MP_NodeManager
+
+from catalog.specs import SpecField, parse_schema
+from catalog.text import address_part, folded
+from catalog.uploads import picture_path
+from shop.fields import NumberField, next_numbers
+from shop.ids import new_id
+
+TEXT_LANGUAGES = ("ru", "kk", "en")
+
+
+class Category(MP_Node):
+    """A node of the category tree, of any depth (materialized path)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # 255 levels of four characters.
+    path = models.CharField(max_length=1020, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=255)
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = MP_NodeManager()
+
+    class Meta(MP_Node.Meta):
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name or self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:category", args=[self.slug])
+
+    @property
+    def level(self) -> int:
+        """0 for a root, one more for each step down."""
+        return self.depth - 1
+
+    @property
+    def parent_path(self) -> str:
+        return self.path[: -self.steplen]
+
+
+class SpecTemplate(models.Model):
+    """The attributes that one kind of product has (see `catalog.specs`)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    schema = models.JSONField(_("schema"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("spec template")
+        verbose_name_plural = _("spec templates")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        parse_schema(self.schema)
+
+    @cached_property
+    def fields(self) -> dict[str, SpecField]:
+        return parse_schema(self.schema)
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def visible(self) -> "ProductQuerySet":
+        """What shoppers may see."""
+        return self.filter(is_active=True)
+
+    def in_stock(self) -> "ProductQuerySet":
+        return self.filter(stock__gt=0)
+
+    def low_in_stock(self) -> "ProductQuerySet":
+        """On sale and at or below LOW_STOCK_THRESHOLD pieces, lowest first."""
+        low = self.visible().filter(stock__lte=settings.LOW_STOCK_THRESHOLD)
+        return low.order_by("stock", "number")
+
+    def in_category(self, category: Category) -> "ProductQuerySet":
+        """In the category or anywhere below it, each product once."""
+        links = Product.categories.through.objects.filter(
+            product_id=OuterRef("pk"), category__path__startswith=category.path
+        )
+        return self.filter(Exists(links))
+
+    def matching(self, query: str) -> "ProductQuerySet":
+        """Every word of the query stands somewhere in the product's texts or SKU."""
+        found = self
+        for word in folded(query).split()[:10]:
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def with_images(self) -> "ProductQuerySet":
+        return self.prefetch_related("images")
+
+    def with_details(self) -> "ProductQuerySet":
+        """All that a page or an API answer about a product reads."""
+        return self.select_related("template").prefetch_related("images", "categories")
+
+
+class Product(models.Model):
+    """Something on sale. `stock` (pieces) always equals the sum of its ledger."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = NumberField(_("number"))
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    slug = models.SlugField(_("address"), max_length=120, unique=True, blank=True)
+    description = models.TextField(_("description"), blank=True, default="")
+    price = models.DecimalField(
+        _("price, ₸"),
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    stock = models.PositiveIntegerField(_("in stock, pieces"), default=0)
+    sold = models.PositiveIntegerField(_("sold, pieces"), default=0, editable=False)
+    is_active = models.BooleanField(_("on sale"), default=True)
+    template = models.ForeignKey(
+        SpecTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("spec template"),
+    )
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    categories = models.ManyToManyField(
+        Category, blank=True, related_name="products", verbose_name=_("categories")
+    )
+    # What `matching` looks into: every language's texts and the SKU, folded.
+    search_text = models.TextField(editable=False, default="")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-number"]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price__gte=0), name="product_price_gte_0"
+            ),
+            models.CheckConstraint(
+                condition=Q(stock__gte=0), name="product_stock_gte_0"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-number"], name="product_newest"),
+            models.Index(fields=["price", "number"], name="product_price"),
+            models.Index(fields=["-sold", "-number"], name="product_popular"),
+            models.Index(fields=["stock", "number"], name="product_stock"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.sku
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep what is derived: the address, the search text, the opening stock.
+
+        Existing stock is moved by `catalog.services` alone, which also writes the
+        ledger; a new product's first stock becomes the ledger's first row here, so
+        that no way of creating one can forget it.
+        """
+        adding = self._state.adding
+        if adding:
+            self.prepare()
+        elif (fields := kwargs.get("update_fields")) is not None:
+            self.search_text = self.build_search_text()
+            kwargs["update_fields"] = {*fields, "search_text", "updated_at"}
+        else:
+            self.search_text = self.build_search_text()
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+            if adding and self.stock:
+                self.opening_entry().save()
+
+    def prepare(self, number: int | None = None) -> None:
+        """Fill what a new row needs; bulk writers call it with a number of their own."""
+        self.number = self.number or number or next_numbers(Product)[0]
+        self.slug = self.slug or f"{address_part(self.name)}-{self.number}".lstrip("-")
+        self.search_text = self.build_search_text()
+
+    def opening_entry(self, **fields: Any) -> "StockEntry":
+        fields.setdefault("reason", StockEntry.Reason.OPENING)
+        return StockEntry(product=self, delta=self.stock, **fields)
+
+    def build_search_text(self) -> str:
+        texts = [self.sku]
+        for language in TEXT_LANGUAGES:
+            texts += [
+                getattr(self, f"name_{language}") or "",
+                getattr(self, f"description_{language}") or "",
+            ]
+        return folded(" ".join(texts))
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product-detail", args=[self.slug])
+
+    @property
+    def image_urls(self) -> list[str]:
+        """Addresses of the pictures, in order: absolute or on this site."""
+        return [image.address for image in self.images.all()]
+
+    @property
+    def main_image(self) -> "ProductImage | None":
+        return next(iter(self.images.all()), None)
+
+    @property
+    def specs(self) -> list[tuple[str, str]]:
+        """(label, value) pairs to show, the template's first and in its order."""
+        fields = self.template.fields if self.template else {}
+        keys = [key for key in fields if key in self.attributes]
+        keys += sorted(key for key in self.attributes if key not in fields)
+        return [
+            (spec.label, spec.display(self.attributes[key]))
+            for key in keys
+            for spec in [fields.get(key) or SpecField(key, "string")]
+        ]
+
+
+class ProductImage(models.Model):
+    """A picture of a product: an address elsewhere or an uploaded file."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        related_name="images",
+        verbose_name=_("product"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    url = models.URLField(_("address"), max_length=2000, blank=True)
+    file = models.ImageField(
+        _("file"), upload_to=picture_path, max_length=255, blank=True
+    )
+    # px; made when the picture is saved (settings: Optimistic strategy).
+    thumb = ImageSpecField(
+        source="file",
+        processors=[ResizeToFit(160, 160, upscale=False)],
+        format="WEBP",
+        options={"quality": 80},
+    )
+    card = ImageSpecField(
+        source="file",
+        processors=[ResizeToFit(480, 480, upscale=False)],
+        format="WEBP",
+        options={"quality": 80},
+    )
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(url="") ^ Q(file=""), name="product_image_url_or_file"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def address(self) -> str:
+        return self.file.url if self.file else self.url
+
+    @property
+    def card_url(self) -> str:
+        """For lists: at most 480 px."""
+        return self.card.url if self.file else self.url
+
+    @property
+    def thumb_url(self) -> str:
+        """For carts: at most 160 px."""
+        return self.thumb.url if self.file else self.url
+
+
+class StockEntry(models.Model):
+    """One movement of stock: the ledger whose sum is the stock."""
+
+    class Reason(models.TextChoices):
+        OPENING = "opening", _("opening stock")
+        SALE = "sale", _("sale")
+        CANCEL = "cancel", _("order canceled")
+        ORDER_EDIT = "order_edit", _("order changed")
+        RECEIPT = "receipt", _("goods received")
+        CORRECTION = "correction", _("correction")
+        WRITE_OFF = "write_off", _("write-off")
+        IMPORT = "import", _("import")
+
+    # What staff may choose by hand; the others are written by the shop itself.
+    BY_HAND: ClassVar[list[str]] = [Reason.RECEIPT, Reason.CORRECTION, Reason.WRITE_OFF]
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        related_name="stock_entries",
+        verbose_name=_("product"),
+    )
+    delta = models.IntegerField(_("change, pieces"))
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
+    note = models.CharField(_("note"), max_length=255, blank=True)
+    # Not a foreign key: orders stand above the catalog and are never deleted.
+    order_id = models.UUIDField(_("order"), null=True, blank=True, db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock ledger")
+        constraints = [
+            models.CheckConstraint(condition=~Q(delta=0), name="stock_entry_not_zero")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delta:+d} ({self.get_reason_display()})"

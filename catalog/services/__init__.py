@@ -1,0 +1,40 @@
+"""Every change of the catalog: the one place with its transactions and locks.
+
+Locks are always taken in this order: the category tree, then products by id.
+"""
+
+from catalog.services.categories import (
+    create_category,
+    delete_category,
+    move_category,
+    update_category,
+)
+from catalog.services.products import (
+    create_product,
+    delete_product,
+    set_images,
+    update_product,
+)
+from catalog.services.stock import adjust_stock, lock_products, move_stock
+from catalog.services.templates import (
+    create_template,
+    delete_template,
+    update_template,
+)
+
+__all__ = [
+    "adjust_stock",
+    "create_category",
+    "create_product",
+    "create_template",
+    "delete_category",
+    "delete_product",
+    "delete_template",
+    "lock_products",
+    "move_category",
+    "move_stock",
+    "set_images",
+    "update_category",
+    "update_product",
+    "update_template",
+]

@@ -1,0 +1,136 @@
+"""Changes of the category tree, one at a time."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from treebeard.exceptions import PathOverflow
+
+from catalog.caching import drop_catalog_cache
+from catalog.exceptions import (
+    CategoryCycle,
+    CategoryExists,
+    CategoryNotEmpty,
+    CategoryTooDeep,
+)
+from catalog.models import Category, Product
+from catalog.text import address_part, folded
+from shop.locks import lock_for_transaction
+
+TREE = "catalog.category-tree"
+MAX_DEPTH = 255
+
+
+def create_category(
+    *, name: str, parent: Category | None = None, slug: str = "", **texts: str
+) -> Category:
+    """Add a category as the last child of `parent`, or as the last root.
+
+    `name` is the default language's; `name_ru`, `name_kk`, `name_en` may be given.
+    Raises CategoryExists when a sibling has that name.
+    """
+    with transaction.atomic():
+        lock_for_transaction(TREE)
+        category = Category(**_texts(name, texts))
+        _refuse_same_name(category, parent)
+        category.slug = _free_slug(slug or address_part(_default_name(category)))
+        try:
+            if parent is None:
+                Category.objects.add_root(instance=category)
+            else:
+                parent.refresh_from_db()
+                Category.objects.add_child(parent, instance=category)
+        except PathOverflow:
+            raise CategoryTooDeep from None
+        drop_catalog_cache()
+    return category
+
+
+def update_category(category: Category, **texts: str) -> Category:
+    """Rename a category; its address stays, so that links keep working."""
+    with transaction.atomic():
+        lock_for_transaction(TREE)
+        changes = _texts(texts.pop("name", None), texts)
+        for field, value in changes.items():
+            setattr(category, field, value)
+        _refuse_same_name(category, Category.objects.get_parent(category, update=True))
+        category.save(update_fields=list(changes))
+        drop_catalog_cache()
+    return category
+
+
+def move_category(category: Category, parent: Category | None) -> Category:
+    """Put the category, with all below it, under `parent` (None: to the roots)."""
+    with transaction.atomic():
+        lock_for_transaction(TREE)
+        category.refresh_from_db()
+        if parent is not None:
+            parent.refresh_from_db()
+            if parent.pk == category.pk or parent.is_descendant_of(category):
+                raise CategoryCycle
+        if Category.objects.get_parent(category) == parent:
+            return category
+        _refuse_same_name(category, parent)
+        _refuse_too_deep(category, parent)
+        if parent is None:
+            last = Category.objects.get_last_root_node()
+            Category.objects.move(category, last, "last-sibling")
+        else:
+            Category.objects.move(category, parent, "last-child")
+        category.refresh_from_db()
+        drop_catalog_cache()
+    return category
+
+
+def delete_category(category: Category) -> None:
+    """Remove an empty category."""
+    with transaction.atomic():
+        lock_for_transaction(TREE)
+        category.refresh_from_db()
+        has_products = Product.categories.through.objects.filter(category=category)
+        if category.numchild or has_products.exists():
+            raise CategoryNotEmpty
+        category.delete()
+        drop_catalog_cache()
+
+
+def _texts(name: str | None, texts: dict[str, Any]) -> dict[str, str]:
+    """Plain `name` means the default language, whatever language is active."""
+    fields = {key: value.strip() for key, value in texts.items() if value is not None}
+    if name is not None:
+        fields.setdefault(f"name_{settings.LANGUAGE_CODE}", name.strip())
+    return fields
+
+
+def _default_name(category: Category) -> str:
+    return getattr(category, f"name_{settings.LANGUAGE_CODE}") or category.name or ""
+
+
+def _refuse_too_deep(category: Category, parent: Category | None) -> None:
+    below = Category.objects.get_descendants(category, include_self=True)
+    deepest = below.aggregate(depth=Max("depth"))["depth"]
+    depth = (parent.depth if parent else 0) + deepest - category.depth + 1
+    if depth > MAX_DEPTH:
+        raise CategoryTooDeep
+
+
+def _refuse_same_name(category: Category, parent: Category | None) -> None:
+    tree = Category.objects
+    siblings = tree.get_children(parent) if parent else tree.get_root_nodes()
+    wanted = folded(_default_name(category))
+    for sibling in siblings:
+        if sibling.pk != category.pk and folded(_default_name(sibling)) == wanted:
+            raise CategoryExists(_default_name(category))
+
+
+def _free_slug(wanted: str) -> str:
+    base = wanted[:100] or "category"
+    taken = set(
+        Category.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    )
+    if base not in taken:
+        return base
+    return next(
+        f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken
+    )

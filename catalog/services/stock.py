@@ -1,0 +1,145 @@
+"""Stock moves here and nowhere else: one statement, one ledger row a product."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalog.caching import drop_catalog_cache
+from catalog.exceptions import OutOfStock
+from catalog.models import Product, StockEntry
+from events.services import emit_many
+
+# What a PositiveIntegerField holds, pieces.
+MAX_STOCK = 2_147_483_647
+_SALES = {
+    StockEntry.Reason.SALE,
+    StockEntry.Reason.CANCEL,
+    StockEntry.Reason.ORDER_EDIT,
+}
+
+
+def lock_products(ids: Iterable[UUID]) -> dict[UUID, Product]:
+    """The products, locked until the transaction ends, always in primary-key order.
+
+    One order for everybody is what keeps two checkouts from a deadlock. Unknown ids
+    are simply not in the answer.
+    """
+    locked = Product.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    return {product.pk: product for product in locked}
+
+
+def move_stock(
+    products: Mapping[UUID, Product],
+    deltas: Mapping[UUID, int],
+    reason: StockEntry.Reason,
+    *,
+    order_id: UUID | None = None,
+    actor: User | None = None,
+    note: str = "",
+) -> None:
+    """Change the stock of locked products by `deltas` (pieces), all of them or none.
+
+    Afterwards the ledger has one row for each, `stock` of the given instances is
+    true again, and an event tells of stock that fell to the threshold. Raises
+    OutOfStock with every product that has not enough. Queries: constant.
+    """
+    deltas = {pk: delta for pk, delta in deltas.items() if delta}
+    if not deltas:
+        return
+    _refuse_shortage(products, deltas)
+    delta = _by_product(deltas)
+    changes: dict[str, Any] = {
+        "stock": F("stock") + delta,
+        "updated_at": timezone.now(),
+    }
+    if reason in _SALES:
+        changes["sold"] = Greatest(F("sold") - delta, 0)
+    # The check above read locked rows; this one holds even without the lock.
+    enough = Product.objects.filter(pk__in=deltas).alias(left=F("stock") + delta)
+    if enough.filter(left__gte=0).update(**changes) != len(deltas):
+        raise OutOfStock((products[pk], -delta) for pk, delta in deltas.items())
+    StockEntry.objects.bulk_create(
+        StockEntry(
+            product_id=pk,
+            delta=delta,
+            reason=reason,
+            order_id=order_id,
+            actor=actor,
+            note=note,
+        )
+        for pk, delta in deltas.items()
+    )
+    for pk, delta in deltas.items():
+        products[pk].stock += delta
+    _tell_of_low_stock(products, deltas)
+    drop_catalog_cache()
+
+
+def adjust_stock(
+    product: Product,
+    delta: int,
+    reason: StockEntry.Reason,
+    *,
+    actor: User | None = None,
+    note: str = "",
+) -> Product:
+    """Move one product's stock by hand: goods received, a correction, a write-off."""
+    with transaction.atomic():
+        locked = lock_products([product.pk])
+        move_stock(locked, {product.pk: delta}, reason, actor=actor, note=note)
+    return locked[product.pk]
+
+
+def stock_errors() -> list[str]:
+    """Products whose stock is not the sum of their ledger, as sentences."""
+    ledger = Coalesce(models.Sum("stock_entries__delta"), 0)
+    wrong = Product.objects.annotate(ledger=ledger).exclude(ledger=F("stock"))
+    return [
+        _("%(sku)s: stock %(stock)s, ledger %(ledger)s")
+        % {"sku": sku, "stock": stock, "ledger": total}
+        for sku, stock, total in wrong.order_by("number").values_list(
+            "sku", "stock", "ledger"
+        )
+    ]
+
+
+def _by_product(deltas: Mapping[UUID, int]) -> Case:
+    whens = [When(pk=pk, then=Value(delta)) for pk, delta in deltas.items()]
+    return Case(*whens, output_field=models.IntegerField())
+
+
+def _refuse_shortage(
+    products: Mapping[UUID, Product], deltas: Mapping[UUID, int]
+) -> None:
+    short = [
+        (products[pk], -delta)
+        for pk, delta in deltas.items()
+        if not 0 <= products[pk].stock + delta <= MAX_STOCK
+    ]
+    if short:
+        raise OutOfStock(short)
+
+
+def _tell_of_low_stock(
+    products: Mapping[UUID, Product], deltas: Mapping[UUID, int]
+) -> None:
+    threshold = settings.LOW_STOCK_THRESHOLD
+    fallen = [
+        products[pk]
+        for pk, delta in deltas.items()
+        if products[pk].stock <= threshold < products[pk].stock - delta
+    ]
+    if fallen:
+        emit_many("stock_low", ((p.pk, stock_low_payload(p)) for p in fallen))
+
+
+def stock_low_payload(product: Product) -> dict[str, Any]:
+    return {"product_id": product.pk, "sku": product.sku, "stock": product.stock}

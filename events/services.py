@@ -1,0 +1,40 @@
+"""The one door through which an event leaves."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from events.models import OutboxMessage
+
+
+def emit(event_type: str, aggregate: UUID, payload: dict[str, Any]) -> OutboxMessage:
+    """Write the event into the caller's transaction: it leaves if the change stays."""
+    return emit_many(event_type, [(aggregate, payload)])[0]
+
+
+def emit_many(
+    event_type: str, events: Iterable[tuple[UUID, dict[str, Any]]]
+) -> list[OutboxMessage]:
+    """The same for many things at once, in one statement per thousand."""
+    if not transaction.get_connection().in_atomic_block:
+        # Outside of one, the event could stay while the change is lost.
+        raise RuntimeError(f"{event_type} must be emitted inside a transaction")
+    return OutboxMessage.objects.bulk_create(
+        (
+            OutboxMessage(
+                event_type=event_type,
+                aggregate=str(aggregate),
+                payload={key: _plain(value) for key, value in payload.items()},
+            )
+            for aggregate, payload in events
+        ),
+        batch_size=1000,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Ids and money travel as strings: JSON numbers would round the money."""
+    return str(value) if isinstance(value, UUID | Decimal) else value

@@ -1,0 +1,90 @@
+"""Rules of orders that can say no."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from shop.exceptions import DomainError
+from shop.money import format_price
+
+if TYPE_CHECKING:
+    from catalog.models import Product
+    from orders.models import Order
+
+
+class InvalidTransition(DomainError):
+    code = "invalid_transition"
+
+    def __init__(self, order: "Order", status: str) -> None:
+        super().__init__(
+            _("Order %(number)s is %(now)s and cannot become %(wanted)s.")
+            % {
+                "number": order.number,
+                "now": order.get_status_display(),
+                "wanted": dict(order.Status.choices).get(status, status),
+            }
+        )
+
+
+class NotPending(DomainError):
+    code = "invalid_transition"
+
+    def __init__(self, order: "Order") -> None:
+        super().__init__(
+            _("Order %(number)s is %(now)s and can no longer be changed.")
+            % {"number": order.number, "now": order.get_status_display()}
+        )
+
+
+class LastLine(DomainError):
+    code = "last_line"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This is the last product of the order. Cancel the order instead.")
+        )
+
+
+class NotInOrder(DomainError):
+    code = "product_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(_("The order does not contain this product."))
+
+
+class PriceChanged(DomainError):
+    code = "price_changed"
+
+    def __init__(self, product: "Product", seen: Decimal) -> None:
+        super().__init__(
+            _("The price of %(name)s is %(now)s now, not %(seen)s.")
+            % {
+                "name": product.name,
+                "now": format_price(product.price),
+                "seen": format_price(seen),
+            },
+            items=[
+                {
+                    "product_id": str(product.pk),
+                    "sku": product.sku,
+                    "name": product.name,
+                    "price": str(product.price),
+                }
+            ],
+        )
+
+
+class IdempotencyKeyReused(DomainError):
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(_("This key was already used for a different order."))
+
+
+class TotalTooLarge(DomainError):
+    code = "total_too_large"
+
+    def __init__(self) -> None:
+        super().__init__(_("The total of this order is too large to be processed."))

@@ -1,0 +1,280 @@
+"""Orders, their lines as snapshots, their history, and delivery methods."""
+
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from catalog.models import Product
+from orders.exceptions import InvalidTransition
+from shop.fields import NumberField
+from shop.ids import new_id
+
+ACCESS_SALT = "orders.access"
+
+
+class DeliveryMethod(models.Model):
+    """A way for goods to reach the shopper."""
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    price = models.DecimalField(
+        _("price, ₸"), max_digits=12, decimal_places=2, default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+    )  # fmt: skip
+    free_from = models.DecimalField(
+        _("free from, ₸"), max_digits=12, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Orders of this total or more are delivered for free."),
+    )  # fmt: skip
+    needs_address = models.BooleanField(_("needs an address"), default=True)
+    is_active = models.BooleanField(_("offered"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name = _("delivery method")
+        verbose_name_plural = _("delivery methods")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price__gte=0), name="delivery_price_gte_0"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+    def price_for(self, goods: Decimal) -> Decimal:
+        """What delivering goods of this worth costs, ₸."""
+        if self.free_from is not None and goods >= self.free_from:
+            return Decimal(0)
+        return self.price
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def placed_by(self, user: User) -> Self:
+        """The user's own orders, as far as they are not hidden from them."""
+        return self.filter(user=user, hidden_at=None)
+
+    def with_items(self) -> Self:
+        return self.prefetch_related("items")
+
+    def with_history(self) -> Self:
+        return self.prefetch_related("history__actor")
+
+    def counted(self) -> Self:
+        """Orders that make revenue: neither canceled nor refunded."""
+        return self.exclude(status__in=[Order.Status.CANCELED, Order.Status.REFUNDED])
+
+
+class Order(models.Model):
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        PAID = "paid", _("paid")
+        PROCESSING = "processing", _("processing")
+        SHIPPED = "shipped", _("shipped")
+        COMPLETED = "completed", _("completed")
+        CANCELED = "canceled", _("canceled")
+        REFUNDED = "refunded", _("refunded")
+
+    class PaymentMethod(models.TextChoices):
+        CASH = "cash", _("cash on delivery")
+        TRANSFER = "transfer", _("bank transfer")
+
+    # An order's life as data. What leads to `canceled` goes through cancel_order,
+    # which also puts the stock back.
+    NEXT: ClassVar[dict[str, set[str]]] = {
+        Status.PENDING: {Status.PAID, Status.PROCESSING, Status.CANCELED},
+        Status.PAID: {Status.PROCESSING, Status.CANCELED, Status.REFUNDED},
+        Status.PROCESSING: {Status.SHIPPED, Status.CANCELED, Status.REFUNDED},
+        Status.SHIPPED: {Status.COMPLETED, Status.REFUNDED},
+        Status.COMPLETED: {Status.REFUNDED},
+        Status.CANCELED: set(),
+        Status.REFUNDED: set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = NumberField(_("number"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("user"),
+    )
+    # Snapshots: true for this order whatever happens to the account later.
+    email = models.EmailField(_("e-mail"))
+    full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.PENDING
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="KZT")
+    total = models.DecimalField(_("total, ₸"), max_digits=12, decimal_places=2)
+    payment_method = models.CharField(
+        _("payment"), max_length=16, choices=PaymentMethod, default=PaymentMethod.CASH
+    )
+    delivery_method = models.ForeignKey(
+        DeliveryMethod,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("delivery method"),
+    )
+    delivery_code = models.CharField(_("delivery"), max_length=32, blank=True)
+    delivery_name = models.CharField(_("delivery"), max_length=120, blank=True)
+    delivery_price = models.DecimalField(
+        _("delivery price, ₸"), max_digits=12, decimal_places=2, default=Decimal(0)
+    )
+    address = models.CharField(_("address"), max_length=500, blank=True)
+    comment = models.TextField(_("comment"), max_length=1000, blank=True)
+    hidden_at = models.DateTimeField(_("hidden by its owner"), null=True, blank=True)
+    created_at = models.DateTimeField(_("placed"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-number"]
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_gte_0"),
+            models.CheckConstraint(
+                condition=Q(delivery_price__gte=0), name="order_delivery_gte_0"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-number"], name="order_newest"),
+            models.Index(fields=["status", "-created_at"], name="order_by_status"),
+            models.Index(fields=["email"], name="order_by_email"),
+        ]
+
+    def __str__(self) -> str:
+        return f"№ {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("orders:order-detail", args=[self.pk])
+
+    def get_signed_url(self) -> str:
+        """The address that lets a guest in without an account."""
+        return f"{self.get_absolute_url()}?token={self.access_token}"
+
+    @property
+    def access_token(self) -> str:
+        return Signer(salt=ACCESS_SALT).signature(str(self.pk))
+
+    def opens_with(self, token: str) -> bool:
+        try:
+            Signer(salt=ACCESS_SALT).unsign(f"{self.pk}:{token}")
+        except BadSignature:
+            return False
+        return True
+
+    @property
+    def goods_total(self) -> Decimal:
+        """What the goods cost without delivery, ₸."""
+        return self.total - self.delivery_price
+
+    @property
+    def can_be_canceled(self) -> bool:
+        return self.Status.CANCELED in self.NEXT[self.status]
+
+    def move_to(self, status: str) -> None:
+        """Take one step of an order's life, or raise. The caller locks and saves."""
+        allowed = status in self.NEXT.get(self.status, set())
+        unpaid = (self.status, status) == (self.Status.PENDING, self.Status.PROCESSING)
+        # Only cash on delivery is prepared before the money is there.
+        if not allowed or (unpaid and self.payment_method != self.PaymentMethod.CASH):
+            raise InvalidTransition(self, status)
+        self.status = status
+
+
+class OrderItem(models.Model):
+    """A line as it was sold: later changes of the product do not reach it."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    # Keeps its value when the product is deleted: it is a snapshot too.
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="order_items",
+        verbose_name=_("product"),
+    )
+    sku = models.CharField(_("SKU"), max_length=64)
+    name = models.CharField(_("name"), max_length=255)
+    price = models.DecimalField(_("price, ₸"), max_digits=12, decimal_places=2)
+    quantity = models.PositiveIntegerField(_("quantity, pieces"))
+    subtotal = models.DecimalField(_("subtotal, ₸"), max_digits=12, decimal_places=2)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_item_gt_0"),
+            models.UniqueConstraint(
+                fields=["order", "product"], name="order_item_once_a_product"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} × {self.quantity}"
+
+
+class OrderStatusChange(models.Model):
+    """One row of an order's history."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
+    status = models.CharField(_("status"), max_length=10, choices=Order.Status)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    note = models.CharField(_("note"), max_length=255, blank=True)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = _("status change")
+        verbose_name_plural = _("history")
+
+    def __str__(self) -> str:
+        return f"{self.status}"
+
+
+class OrderClaim(models.Model):
+    """Says that a key, or one filling of a cart, has become this order.
+
+    Written first in the order's transaction: of two that come together, the unique
+    constraint lets one through and makes the other wait and read the winner's order.
+    """
+
+    owner = models.CharField(max_length=100)
+    key = models.CharField(max_length=255)
+    # SHA-256 of the request's body, so that a key cannot mean two things.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="claims")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "key"], name="order_claim_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.key}"

@@ -1,0 +1,149 @@
+"""What happens to an order after it was placed."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from catalog.exceptions import OutOfStock
+from catalog.models import StockEntry
+from catalog.services import lock_products, move_stock
+from orders.exceptions import LastLine, NotInOrder, NotPending, TotalTooLarge
+from orders.models import Order, OrderItem, OrderStatusChange
+from orders.services.events import emit_status
+from shop.money import MAX_AMOUNT, to_money
+
+
+def cancel_order(order_id: UUID, *, actor: User | None = None, note: str = "") -> Order:
+    """The order is canceled and its stock is back, exactly once.
+
+    A canceled order is answered as it is, however often and however concurrently
+    this is called. Raises InvalidTransition once it has been shipped.
+    """
+    with transaction.atomic():
+        order = _lock(order_id)
+        if order.status == Order.Status.CANCELED:
+            return order
+        _move(order, Order.Status.CANCELED, actor, note)
+        items = {item.product_id: item.quantity for item in order.items.all()}
+        # Products that were deleted since have no stock to go back to.
+        products = lock_products(items)
+        back = {pk: items[pk] for pk in products}
+        move_stock(
+            products, back, StockEntry.Reason.CANCEL, order_id=order.pk, actor=actor
+        )
+    return order
+
+
+def set_status(
+    order_id: UUID, status: str, *, actor: User | None = None, note: str = ""
+) -> Order:
+    """Take the order one step further; canceling also puts the stock back.
+
+    Raises InvalidTransition when the step does not exist.
+    """
+    if status == Order.Status.CANCELED:
+        return _cancel_strictly(order_id, actor=actor, note=note)
+    with transaction.atomic():
+        order = _lock(order_id)
+        _move(order, status, actor, note)
+    return order
+
+
+def change_quantity(
+    order_id: UUID, product_id: UUID, quantity: int, *, actor: User | None = None
+) -> Order:
+    """A pending order has exactly `quantity` pieces of the product; 0 removes the line.
+
+    The stock moves by the difference, the price stays what it was, and the total
+    and the delivery price follow. Raises NotPending, NotInOrder, LastLine, OutOfStock.
+    """
+    with transaction.atomic():
+        order = _lock(order_id)
+        items = {item.product_id: item for item in order.items.all()}
+        if product_id not in items:
+            raise NotInOrder
+        if order.status != Order.Status.PENDING:
+            raise NotPending(order)
+        if quantity == 0 and len(items) == 1:
+            raise LastLine
+        item = items[product_id]
+        _move_difference(order, item, quantity, actor)
+        if quantity:
+            item.quantity = quantity
+            item.subtotal = to_money(item.price * quantity)
+            item.save(update_fields=["quantity", "subtotal"])
+        else:
+            item.delete()
+            del items[product_id]
+        _update_total(order, sum((i.subtotal for i in items.values()), Decimal(0)))
+    order._prefetched_objects_cache = {"items": list(items.values())}
+    return order
+
+
+def hide_order(order_id: UUID, *, actor: User | None = None) -> None:
+    """The order is canceled and its owner sees it no more; the record stays."""
+    with transaction.atomic():
+        order = cancel_order(order_id, actor=actor)
+        if order.hidden_at is None:
+            order.hidden_at = timezone.now()
+            order.save(update_fields=["hidden_at", "updated_at"])
+
+
+def _lock(order_id: UUID) -> Order:
+    """The order with its lines, locked until the transaction ends."""
+    locked = Order.objects.select_for_update(of=("self",)).prefetch_related("items")
+    return locked.get(pk=order_id)
+
+
+def _cancel_strictly(order_id: UUID, *, actor: User | None, note: str) -> Order:
+    """Like cancel_order, but a second time is a step that does not exist."""
+    with transaction.atomic():
+        order = _lock(order_id)
+        if order.status == Order.Status.CANCELED:
+            order.move_to(Order.Status.CANCELED)
+        return cancel_order(order_id, actor=actor, note=note)
+
+
+def _move(order: Order, status: str, actor: User | None, note: str) -> None:
+    order.move_to(status)
+    order.save(update_fields=["status", "updated_at"])
+    OrderStatusChange.objects.create(
+        order=order, status=order.status, actor=actor, note=note
+    )
+    emit_status(order)
+
+
+def _move_difference(
+    order: Order, item: OrderItem, quantity: int, actor: User | None
+) -> None:
+    products = lock_products([item.product_id])
+    product = products.get(item.product_id)
+    if product is None:
+        # Deleted since: fewer pieces are fine, more cannot be had.
+        if quantity > item.quantity:
+            raise NotInOrder
+        return
+    extra = quantity - item.quantity
+    if extra > product.stock:
+        raise OutOfStock([(product, quantity)])
+    move_stock(
+        products,
+        {product.pk: -extra},
+        StockEntry.Reason.ORDER_EDIT,
+        order_id=order.pk,
+        actor=actor,
+    )
+
+
+def _update_total(order: Order, goods: Decimal) -> None:
+    method = order.delivery_method
+    # The price agreed at checkout stands, unless the free-from border was crossed.
+    delivery = method.price_for(goods) if method else order.delivery_price
+    if goods + delivery > MAX_AMOUNT:
+        raise TotalTooLarge
+    order.delivery_price = delivery
+    order.total = to_money(goods + delivery)
+    order.save(update_fields=["total", "delivery_price", "updated_at"])

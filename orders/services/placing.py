@@ -1,0 +1,316 @@
+"""From a cart, or a list of products, to an order: all of it happens, or nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cart.exceptions import EmptyCart, NotAvailable, ProductNotFound
+from cart.services import Cart
+from catalog.exceptions import OutOfStock
+from catalog.models import Product, StockEntry
+from catalog.services import lock_products, move_stock
+from orders.exceptions import IdempotencyKeyReused, PriceChanged, TotalTooLarge
+from orders.models import (
+    DeliveryMethod,
+    Order,
+    OrderClaim,
+    OrderItem,
+    OrderStatusChange,
+)
+from orders.services.events import emit_created
+from shop.exceptions import Unavailable
+from shop.ids import new_id
+from shop.money import MAX_AMOUNT, to_money
+
+# SQLite and PostgreSQL both read this as a BIGINT.
+MAX_NUMBER = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many pieces of a product, and the price the buyer saw (None: any)."""
+
+    product_id: UUID
+    quantity: int
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Who orders, and how the goods and the money travel."""
+
+    email: str
+    full_name: str = ""
+    phone: str = ""
+    address: str = ""
+    comment: str = ""
+    payment_method: str = Order.PaymentMethod.CASH
+    # Empty means the first method on offer.
+    delivery_method: str = ""
+    # The client's own key for this purchase, and a fingerprint of what it asked.
+    idempotency_key: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order, and whether this call made it (False: an earlier one had)."""
+
+    order: Order
+    created: bool
+
+
+def checkout_cart(
+    cart: Cart, checkout: Checkout, *, user: User | None = None
+) -> Placed:
+    """Turn the cart into an order and take its stock: all of it happens, or none.
+
+    One filling of a cart becomes one order, however often and however concurrently
+    this is called. Afterwards the cart holds only what was added meanwhile. Raises
+    EmptyCart, NotAvailable, OutOfStock; ValidationError for the form.
+    """
+    repeated = _claimed(cart.key, checkout)
+    if repeated is not None:
+        return repeated
+    contents = cart.lines(details=False)
+    if contents.notices:
+        # What is left is not what the shopper decided to buy: they look again.
+        raise NotAvailable.of_cart(contents.notices)
+    if not contents.lines:
+        raise EmptyCart
+    quantities = contents.quantities
+    lines = [Line(pk, quantity) for pk, quantity in quantities.items()]
+    try:
+        placed = place_order(
+            lines, checkout, owner=cart.key, user=user, filling=contents.token
+        )
+    except _FillingOrdered:
+        # The other click won, or a crash came between its commit and the clearing.
+        _settle(cart, contents.token, quantities)
+        raise EmptyCart from None
+    if placed.created:
+        _settle(cart, contents.token, quantities)
+    return placed
+
+
+def place_order(
+    lines: Sequence[Line],
+    checkout: Checkout,
+    *,
+    owner: str,
+    user: User | None = None,
+    filling: str = "",
+) -> Placed:
+    """Make an order of these lines, in one transaction with its stock.
+
+    The same `idempotency_key` of the same owner answers with the first order and
+    touches nothing. The number of queries does not depend on the number of lines.
+    Raises EmptyCart, ProductNotFound, NotAvailable, PriceChanged, OutOfStock,
+    IdempotencyKeyReused; ValidationError for the form.
+    """
+    wanted = _summed(lines)
+    if not wanted:
+        raise EmptyCart
+    method = _delivery_method(checkout)
+    order_id = new_id()
+    try:
+        with transaction.atomic(durable=True):
+            _claim(order_id, owner, checkout, filling)
+            order = _write_order(order_id, lines, wanted, checkout, method, user)
+    except IntegrityError:
+        repeated = _claimed(owner, checkout)
+        if repeated is not None:
+            return repeated
+        if filling and _claim_of(owner, _filling_key(filling)):
+            raise _FillingOrdered from None
+        raise
+    return Placed(order, created=True)
+
+
+def resolve_lines(asked: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Lines from what people write: `product_id`, `sku` or `number`, and `quantity`.
+
+    One query. Raises ProductNotFound.
+    """
+    asked = list(asked)
+    ids = [item["product_id"] for item in asked if item.get("product_id")]
+    skus = [item["sku"] for item in asked if item.get("sku")]
+    numbers = [item["number"] for item in asked if item.get("number") is not None]
+    wanted = Q(pk__in=ids) | Q(sku__in=skus)
+    wanted |= Q(number__in=[n for n in numbers if 0 < n <= MAX_NUMBER])
+    rows = Product.objects.filter(wanted).values_list("pk", "sku", "number")
+    found: dict[Any, UUID] = {}
+    for pk, sku, number in rows:
+        found |= {("product_id", pk): pk, ("sku", sku): pk, ("number", number): pk}
+    lines = []
+    for item in asked:
+        name = next(
+            n for n in ("product_id", "sku", "number") if item.get(n) is not None
+        )
+        pk = found.get((name, item[name]))
+        if pk is None:
+            raise ProductNotFound
+        lines.append(Line(pk, item["quantity"], item.get("price")))
+    return lines
+
+
+class _FillingOrdered(Exception):
+    """This filling of the cart is an order already."""
+
+
+def _settle(cart: Cart, token: str, quantities: Mapping[UUID, int]) -> None:
+    """The order stands whatever happens here; the token makes a later try safe."""
+    try:
+        cart.settle(token, quantities)
+    except Unavailable:
+        # The next checkout finds the filling claimed, and clears the cart then.
+        return
+
+
+def _summed(lines: Iterable[Line]) -> dict[UUID, int]:
+    wanted: dict[UUID, int] = {}
+    for line in lines:
+        wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
+    return wanted
+
+
+def _delivery_method(checkout: Checkout) -> DeliveryMethod | None:
+    """The method asked for, or the first on offer; its address rule holds."""
+    methods = {m.code: m for m in DeliveryMethod.objects.filter(is_active=True)}
+    if checkout.delivery_method:
+        method = methods.get(checkout.delivery_method)
+        if method is None:
+            raise ValidationError(
+                {"delivery_method": [_("This delivery method is not offered.")]}
+            )
+    else:
+        method = next(iter(methods.values()), None)
+        if method and method.needs_address and not checkout.address:
+            # Nothing was asked for: prefer a way that needs nothing more.
+            easy = (m for m in methods.values() if not m.needs_address)
+            method = next(easy, method)
+    if method and method.needs_address and not checkout.address.strip():
+        raise ValidationError({"address": [_("This delivery needs an address.")]})
+    return method
+
+
+def _claim(order_id: UUID, owner: str, checkout: Checkout, filling: str) -> None:
+    """Be the first, or wait for whoever is and fail. The order row follows."""
+    claims = []
+    if filling:
+        claims.append(
+            OrderClaim(owner=owner, key=_filling_key(filling), order_id=order_id)
+        )
+    if checkout.idempotency_key:
+        claims.append(
+            OrderClaim(
+                owner=owner,
+                key=_client_key(checkout.idempotency_key),
+                fingerprint=checkout.fingerprint,
+                order_id=order_id,
+            )
+        )
+    OrderClaim.objects.bulk_create(claims)
+
+
+def _claimed(owner: str, checkout: Checkout) -> Placed | None:
+    """The order that this owner's key already stands for."""
+    if not checkout.idempotency_key:
+        return None
+    claim = _claim_of(owner, _client_key(checkout.idempotency_key))
+    if claim is None:
+        return None
+    if claim.fingerprint != checkout.fingerprint:
+        raise IdempotencyKeyReused
+    return Placed(claim.order, created=False)
+
+
+def _claim_of(owner: str, key: str) -> OrderClaim | None:
+    claims = OrderClaim.objects.select_related("order").prefetch_related("order__items")
+    return claims.filter(owner=owner, key=key).first()
+
+
+def _client_key(key: str) -> str:
+    return f"key:{key}"
+
+
+def _filling_key(token: str) -> str:
+    return f"cart:{token}"
+
+
+def _write_order(
+    order_id: UUID,
+    lines: Sequence[Line],
+    wanted: Mapping[UUID, int],
+    checkout: Checkout,
+    method: DeliveryMethod | None,
+    user: User | None,
+) -> Order:
+    products = lock_products(wanted)
+    _check_products(products, lines, wanted)
+    goods = sum((products[pk].price * n for pk, n in wanted.items()), Decimal(0))
+    delivery_price = method.price_for(goods) if method else Decimal(0)
+    total = to_money(goods + delivery_price) if goods <= MAX_AMOUNT else goods
+    if total > MAX_AMOUNT:
+        raise TotalTooLarge
+    order = Order(
+        pk=order_id,
+        user=user,
+        email=checkout.email,
+        full_name=checkout.full_name,
+        phone=checkout.phone,
+        currency=settings.SHOP_CURRENCY,
+        total=total,
+        payment_method=checkout.payment_method,
+        delivery_method=method,
+        delivery_code=method.code if method else "",
+        delivery_name=method.name if method else "",
+        delivery_price=delivery_price,
+        address=checkout.address,
+        comment=checkout.comment,
+    )
+    takes = {pk: -quantity for pk, quantity in wanted.items()}
+    move_stock(products, takes, StockEntry.Reason.SALE, order_id=order_id, actor=user)
+    order.save(force_insert=True)
+    items = OrderItem.objects.bulk_create(
+        OrderItem(
+            order=order,
+            product=products[pk],
+            sku=products[pk].sku,
+            name=products[pk].name,
+            price=products[pk].price,
+            quantity=quantity,
+            subtotal=to_money(products[pk].price * quantity),
+        )
+        for pk, quantity in wanted.items()
+    )
+    OrderStatusChange.objects.create(order=order, status=order.status, actor=user)
+    emit_created(order, items)
+    # Whoever shows the order next has its lines at hand.
+    order._prefetched_objects_cache = {"items": items}
+    return order
+
+
+def _check_products(
+    products: Mapping[UUID, Product], lines: Sequence[Line], wanted: Mapping[UUID, int]
+) -> None:
+    for line in lines:
+        product = products.get(line.product_id)
+        if product is None:
+            raise ProductNotFound
+        if not product.is_active:
+            raise NotAvailable(product.name)
+        if line.price is not None and line.price != product.price:
+            raise PriceChanged(product, line.price)
+    short = [(products[pk], n) for pk, n in wanted.items() if n > products[pk].stock]
+    if short:
+        raise OutOfStock(short)

@@ -1,0 +1,73 @@
+"""What every API view shares: errors, pages, permissions."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, pagination, status
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from shop.exceptions import DomainError
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception into the contract's `{"detail", "code", …}`.
+
+    Field errors keep DRF's shape. What is not handled here is a bug and stays loud.
+    """
+    if isinstance(exc, DomainError):
+        headers = {}
+        if "retry_after" in exc.extra:
+            headers["Retry-After"] = str(exc.extra["retry_after"])
+        return Response(exc.as_dict(), status=exc.status, headers=headers)
+    if isinstance(exc, OperationalError | InterfaceError):
+        data = {
+            "detail": _("The shop is busy. Please try again."),
+            "code": "unavailable",
+        }
+        return Response(data, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    response = drf_exception_handler(exc, context)
+    if response is None or isinstance(exc, exceptions.ValidationError):
+        return response
+    code = exc.get_codes() if isinstance(exc, exceptions.APIException) else "error"
+    if isinstance(exc, InvalidToken):
+        code = "token_not_valid"
+        response.data = {"detail": response.data["detail"]}
+    response.data["code"] = code if isinstance(code, str) else exc.default_code
+    return response
+
+
+class Pagination(pagination.PageNumberPagination):
+    """`?page=` and `?page_size=` (24 by default, at most 100)."""
+
+    page_size = 24
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+class StaffPermission(BasePermission):
+    """A signed-in member of staff who holds the Django permission of the action.
+
+    Views name it in `staff_permissions`: action or HTTP method → permission. An
+    action that is not named there is not guarded by this class.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        named = view.staff_permissions
+        wanted = named.get(getattr(view, "action", None)) or named.get(request.method)
+        return wanted is None or may(request.user, wanted)
+
+
+def may(user: Any, permission: str) -> bool:
+    """Whether the user works here and holds the permission (superusers hold all)."""
+    return bool(user.is_authenticated and user.is_staff and user.has_perm(permission))

@@ -1,0 +1,12 @@
+"""The API, mounted at /api/ and, with older names added, at /api/v1/."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("auth/", include("accounts.api.auth_urls")),
+    path("", include("accounts.api.urls")),
+    path("", include("catalog.api.urls")),
+    path("", include("cart.api.urls")),
+    path("", include("orders.api.urls")),
+    path("", include("dashboard.api.urls")),
+]

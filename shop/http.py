@@ -1,0 +1,24 @@
+"""Small facts about a request."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that the visitor really has.
+
+    X-Forwarded-For counts only with TRUST_PROXY, and then its last entry: the one
+    that our own proxy appended. Everything left of it was written by the visitor.
+    """
+    if settings.TRUST_PROXY:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        last = forwarded.rsplit(",", 1)[-1].strip()
+        if last:
+            return last
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the answer, an error too, has to be JSON."""
+    path = request.path_info
+    return path == "/api" or path.startswith(("/api/", "/auth/"))

@@ -1,0 +1,26 @@
+"""Uploaded files, served by the shop itself until a store or a CDN takes over."""
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+
+@require_safe
+def media(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The file, cacheable forever: its name carries a hash of its content."""
+    response = serve(request, name, document_root=settings.MEDIA_ROOT)
+    if isinstance(response, FileResponse):
+        response["Cache-Control"] = "public, max-age=31536000, immutable"
+        # Whatever was uploaded, it is never a page of ours.
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def media_urls() -> list[URLPattern]:
+    """The route, when MEDIA_URL is a path of this site."""
+    prefix = settings.MEDIA_URL
+    if not prefix.startswith("/"):
+        return []
+    return [path(f"{prefix.lstrip('/')}<path:name>", media, name="media")]

@@ -1,0 +1,29 @@
+"""The roof: which app answers which address."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from shop.media import media_urls
+
+handler400 = "shop.views.bad_request"
+handler403 = "shop.views.permission_denied"
+handler404 = "shop.views.page_not_found"
+handler500 = "shop.views.server_error"
+
+urlpatterns = [
+    path("", include("catalog.urls")),
+    path("", include("cart.urls")),
+    path("", include("orders.urls")),
+    path("", include("accounts.urls")),
+    path("auth/", include(("accounts.api.auth_urls", "auth"))),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    path("api/v1/", include(("shop.api_v1_urls", "api"), namespace="api-v1")),
+    path("api/", include(("shop.api_urls", "api"), namespace="api")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", include("dashboard.urls")),
+    path("admin/", admin.site.urls),
+    *media_urls(),
+]

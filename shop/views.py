@@ -1,0 +1,60 @@
+"""Pages for when something is wrong: JSON for the API, HTML for people."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from shop.http import is_api
+
+logger = logging.getLogger(__name__)
+
+
+def _json(status: int, code: str, detail: str) -> HttpResponse:
+    return JsonResponse({"detail": detail, "code": code}, status=status)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return _json(404, "not_found", _("Not found."))
+    return render(request, "404.html", status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # 400 comes for hosts and headers we do not trust: no template, no database.
+    if is_api(request):
+        return _json(400, "bad_request", _("This request is not valid."))
+    return HttpResponse("Bad request", status=400, content_type="text/plain")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return _json(403, "permission_denied", _("You may not do this."))
+    return render(request, "403.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        return _json(500, "server_error", _("Something broke on our side."))
+    # A bare page: whatever broke may break a template that reads the database too.
+    return render(request, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if is_api(request):
+        return _json(403, "csrf_failed", _("The CSRF token is missing or wrong."))
+    return render(request, "403.html", {"csrf": True}, status=403)
+
+
+def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """503 without touching the database."""
+    logger.error("database unavailable: %s", exception)
+    if is_api(request):
+        return _json(503, "unavailable", _("The shop is busy. Please try again."))
+    return HttpResponse(
+        "<!doctype html><meta charset=utf-8><title>503</title><h1>503</h1><p>"
+        + _("The shop is taking a short break. Please try again in a minute."),
+        status=503,
+        headers={"Retry-After": "30"},
+    )
