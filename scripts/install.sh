@@ -52,7 +52,7 @@ stamp=$venv/installed-$requirements
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     say "Installing the packages of $requirements (a minute the first time) …"
     # Compiled now, also where PYTHONDONTWRITEBYTECODE is set: every start is faster.
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input \
+    "$python" -m pip install -qq --disable-pip-version-check --no-input \
         --compile --requirement "$requirements"
     say "$wanted" >"$stamp"
 fi
