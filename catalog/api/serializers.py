@@ -1,0 +1,162 @@
+"""The catalog's shapes in the API."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.api.fields import ImagesField
+from catalog.models import TEXT_LANGUAGES, Category, Product, SpecTemplate
+from catalog.services.stock import MAX_STOCK
+from shop.money import format_price
+
+PRODUCT_TEXTS = [f"{t}_{lang}" for t in ("name", "description") for lang in TEXT_LANGUAGES]
+CATEGORY_TEXTS = [f"name_{language}" for language in TEXT_LANGUAGES]
+
+
+class CategoryLinkSerializer(serializers.ModelSerializer):
+    name = serializers.CharField()
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug"]
+
+
+class ProductSerializer(serializers.ModelSerializer):
+    """A product as everybody reads it; texts are in the reader's language."""
+
+    price_display = serializers.SerializerMethodField()
+    images = ImagesField(read_only=True)
+    template_id = serializers.UUIDField(read_only=True, allow_null=True)
+    categories = CategoryLinkSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Product
+        fields = [
+            "id",
+            "number",
+            "sku",
+            "name",
+            "slug",
+            "description",
+            "price",
+            "price_display",
+            "stock",
+            "is_active",
+            "images",
+            "attributes",
+            "template_id",
+            "categories",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_price_display(self, product: Product) -> str:
+        return format_price(product.price)
+
+
+class StaffProductSerializer(ProductSerializer):
+    """The same, with the texts of every language."""
+
+    class Meta(ProductSerializer.Meta):
+        fields = [*ProductSerializer.Meta.fields, *PRODUCT_TEXTS]
+
+
+class ProductWriteSerializer(serializers.ModelSerializer):
+    """What writers send. `name` and `description` are the default language's."""
+
+    sku = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=255)
+    description = serializers.CharField(
+        max_length=20_000, allow_blank=True, required=False
+    )
+    stock = serializers.IntegerField(min_value=0, max_value=MAX_STOCK, required=False)
+    images = ImagesField(required=False)
+    attributes = serializers.JSONField(required=False)
+    template_id = serializers.PrimaryKeyRelatedField(
+        source="template",
+        queryset=SpecTemplate.objects.all(),
+        allow_null=True,
+        required=False,
+    )
+    category_ids = serializers.PrimaryKeyRelatedField(
+        source="categories", queryset=Category.objects.all(), many=True, required=False
+    )
+
+    class Meta:
+        model = Product
+        fields = [
+            "sku",
+            "name",
+            "description",
+            "price",
+            "stock",
+            "is_active",
+            "images",
+            "attributes",
+            "template_id",
+            "category_ids",
+            *PRODUCT_TEXTS,
+        ]
+        extra_kwargs = {
+            **{name: {"required": False} for name in PRODUCT_TEXTS},
+            f"name_{settings.LANGUAGE_CODE}": {
+                "required": False,
+                "allow_null": False,
+                "allow_blank": False,
+            },
+        }
+
+    def validate_attributes(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise serializers.ValidationError(_("Attributes are a map."))
+        return value
+
+
+class CategorySerializer(serializers.ModelSerializer):
+    """A node of the tree; `path` is its names from the root, `A > B > C`."""
+
+    name = serializers.CharField()
+    parent_id = serializers.SerializerMethodField()
+    level = serializers.IntegerField()
+    path = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug", "parent_id", "level", "path"]
+
+    # The context's `nodes` maps a materialized path to its category: the whole tree
+    # for a list, the ancestors for one category. No query a row.
+
+    @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})
+    def get_parent_id(self, category: Category) -> str | None:
+        parent = self.context["nodes"].get(category.parent_path)
+        return str(parent.pk) if parent else None
+
+    def get_path(self, category: Category) -> str:
+        step, nodes = category.steplen, self.context["nodes"]
+        ends = range(step, len(category.path) + 1, step)
+        return " > ".join(str(nodes[category.path[:end]].name) for end in ends)
+
+
+class CategoryWriteSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(max_length=255)
+    parent_id = serializers.UUIDField(required=False, allow_null=True)
+
+    class Meta:
+        model = Category
+        fields = ["name", "parent_id", *CATEGORY_TEXTS]
+        extra_kwargs = {name: {"required": False} for name in CATEGORY_TEXTS}
+
+
+class TemplateSerializer(serializers.ModelSerializer):
+    """A spec template. Uniqueness of the name is answered with 409, not here."""
+
+    name = serializers.CharField(max_length=120)
+    schema = serializers.JSONField()
+
+    class Meta:
+        model = SpecTemplate
+        fields = ["id", "name", "schema", "created_at"]

@@ -1,0 +1,278 @@
+"""The catalog's API: faces over `catalog.services`."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status, viewsets
+from django.utils.translation import gettext as _
+from rest_framework.decorators import action
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from catalog import services
+from catalog.api.serializers import (
+    CategorySerializer,
+    CategoryWriteSerializer,
+    ProductSerializer,
+    ProductWriteSerializer,
+    StaffProductSerializer,
+    TemplateSerializer,
+)
+from catalog.caching import read_first_page, store_first_page
+from catalog.filters import ProductFilter, as_uuid, sees_inactive
+from catalog.models import Category, Product, SpecTemplate
+from shop.api import StaffPermission
+
+
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[
+            OpenApiParameter("attr.<key>", str, description="an attribute's value"),
+            OpenApiParameter("attr.<key>.min", OpenApiTypes.NUMBER),
+            OpenApiParameter("attr.<key>.max", OpenApiTypes.NUMBER),
+        ],
+        auth=[],
+    ),
+    create=extend_schema(
+        request=ProductWriteSerializer, responses={201: StaffProductSerializer}
+    ),
+    update=extend_schema(
+        request=ProductWriteSerializer, responses=StaffProductSerializer
+    ),
+    partial_update=extend_schema(
+        request=ProductWriteSerializer, responses=StaffProductSerializer
+    ),
+)
+class ProductViewSet(viewsets.ModelViewSet):
+    queryset = Product.objects.all()
+    filterset_class = ProductFilter
+    permission_classes = [StaffPermission]
+    parser_classes = [JSONParser, MultiPartParser, FormParser]
+    lookup_value_regex = "[^/.]+"
+    staff_permissions = {
+        "create": "catalog.add_product",
+        "update": "catalog.change_product",
+        "partial_update": "catalog.change_product",
+        "destroy": "catalog.delete_product",
+    }
+
+    def get_queryset(self) -> Any:
+        return Product.objects.with_details()
+
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        return StaffProductSerializer if sees_inactive(self.request) else ProductSerializer
+
+    def get_object(self) -> Product:
+        pk = as_uuid(self.kwargs["pk"])
+        return self._found(Product.objects.filter(pk=pk))
+
+    def _found(self, products: Any) -> Product:
+        """The product, unless it is off sale and the reader is not staff."""
+        if not sees_inactive(self.request):
+            products = products.visible()
+        product = products.with_details().first()
+        if product is None:
+            raise Http404
+        return product
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if request.query_params or sees_inactive(request):
+            return super().list(request, *args, **kwargs)
+        # Everybody's first look: kept for a minute in the reader's language.
+        cached, version = read_first_page()
+        if cached is None:
+            answer = super().list(request, *args, **kwargs)
+            cached = {"count": answer.data["count"], "results": answer.data["results"]}
+            store_first_page(cached, version)
+        # The address of the next page names this request's host: never cached.
+        more = cached["count"] > len(cached["results"])
+        following = request.build_absolute_uri("?page=2") if more else None
+        return Response(
+            {
+                "count": cached["count"],
+                "next": following,
+                "previous": None,
+                "results": cached["results"],
+            }
+        )
+
+    @extend_schema(auth=[])
+    @action(detail=False, url_path=r"sku/(?P<sku>.+?)")
+    def sku(self, request: Request, sku: str) -> Response:
+        """The product with exactly this SKU."""
+        # PostgreSQL cannot even be asked about a NUL.
+        if "\0" in sku:
+            raise Http404
+        product = self._found(Product.objects.filter(sku=sku))
+        return Response(self.get_serializer(product).data)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        form = ProductWriteSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        product = services.create_product(actor=request.user, **form.validated_data)
+        return self._answer(product.pk, status.HTTP_201_CREATED)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        product = self.get_object()
+        partial = kwargs.pop("partial", False)
+        form = ProductWriteSerializer(product, data=request.data, partial=partial)
+        form.is_valid(raise_exception=True)
+        services.update_product(product.pk, actor=request.user, **form.validated_data)
+        return self._answer(product.pk, status.HTTP_200_OK)
+
+    def perform_destroy(self, instance: Product) -> None:
+        services.delete_product(instance)
+
+    def _answer(self, pk: UUID, code: int) -> Response:
+        product = Product.objects.with_details().get(pk=pk)
+        return Response(StaffProductSerializer(product).data, status=code)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[OpenApiParameter("tree", bool, description="nest under children")],
+        auth=[],
+    ),
+    create=extend_schema(request=CategoryWriteSerializer),
+    partial_update=extend_schema(request=CategoryWriteSerializer),
+)
+class CategoryViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    queryset = Category.objects.all()
+    serializer_class = CategorySerializer
+    permission_classes = [StaffPermission]
+    pagination_class = None
+    filter_backends = []
+    staff_permissions = {
+        "create": "catalog.add_category",
+        "partial_update": "catalog.change_category",
+        "destroy": "catalog.delete_category",
+    }
+
+    def get_object(self) -> Category:
+        return _category_or_404(self.kwargs["pk"])
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        nodes = list(Category.objects.all())
+        context = {"nodes": {node.path: node for node in nodes}}
+        rows = CategorySerializer(nodes, many=True, context=context).data
+        if request.query_params.get("tree", "").lower() in {"true", "1"}:
+            return Response(_nested(rows))
+        return Response(rows)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self._answer(self.get_object(), status.HTTP_200_OK)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        form = CategoryWriteSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        texts = dict(form.validated_data)
+        parent = _parent(texts.pop("parent_id", None))
+        category = services.create_category(parent=parent, **texts)
+        return self._answer(category, status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        category = self.get_object()
+        form = CategoryWriteSerializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        texts = dict(form.validated_data)
+        moves = "parent_id" in texts
+        parent = _parent(texts.pop("parent_id", None))
+        category = services.change_category(
+            category, moves=moves, parent=parent, texts=texts
+        )
+        return self._answer(category, status.HTTP_200_OK)
+
+    def perform_destroy(self, instance: Category) -> None:
+        services.delete_category(instance)
+
+    def _answer(self, category: Category, code: int) -> Response:
+        ancestors = Category.objects.get_ancestors(category)
+        nodes = {node.path: node for node in [*ancestors, category]}
+        serializer = CategorySerializer(category, context={"nodes": nodes})
+        return Response(serializer.data, status=code)
+
+
+class TemplateViewSet(viewsets.ModelViewSet):
+    queryset = SpecTemplate.objects.all()
+    serializer_class = TemplateSerializer
+    permission_classes = [StaffPermission]
+    filter_backends = []
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    staff_permissions = {
+        "list": "catalog.view_spectemplate",
+        "retrieve": "catalog.view_spectemplate",
+        "create": "catalog.add_spectemplate",
+        "partial_update": "catalog.change_spectemplate",
+        "destroy": "catalog.delete_spectemplate",
+    }
+
+    def get_object(self) -> SpecTemplate:
+        pk = as_uuid(self.kwargs["pk"])
+        template = self.get_queryset().filter(pk=pk).first()
+        if template is None:
+            raise Http404
+        return template
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        serializer.instance = services.create_template(**serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        services.update_template(serializer.instance, **serializer.validated_data)
+
+    def perform_destroy(self, instance: SpecTemplate) -> None:
+        services.delete_template(instance)
+
+
+class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
+    """`/api/v1/products_with_category/{id}`: the category's products, all levels."""
+
+    queryset = Product.objects.all()
+    serializer_class = ProductSerializer
+    permission_classes = []
+    filterset_class = ProductFilter
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Product.objects.none()
+        category = _category_or_404(self.kwargs["pk"])
+        return Product.objects.with_details().in_category(category)
+
+
+def _category_or_404(value: str) -> Category:
+    category = Category.objects.filter(pk=as_uuid(value)).first()
+    if category is None:
+        raise Http404
+    return category
+
+
+def _parent(pk: UUID | None) -> Category | None:
+    if pk is None:
+        return None
+    parent = Category.objects.filter(pk=pk).first()
+    if parent is None:
+        raise DjangoValidationError({"parent_id": [_("There is no such category.")]})
+    return parent
+
+
+def _nested(rows: Any) -> list[dict[str, Any]]:
+    """The flat rows, in tree order, as a tree under `children`."""
+    by_id: dict[str, dict[str, Any]] = {}
+    roots: list[dict[str, Any]] = []
+    for row in rows:
+        node = {**row, "children": []}
+        by_id[node["id"]] = node
+        parent = by_id.get(node["parent_id"]) if node["parent_id"] else None
+        (parent["children"] if parent else roots).append(node)
+    return roots

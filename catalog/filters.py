@@ -1,0 +1,183 @@
+"""What can be asked of the list of products: one set for the API and the pages."""
+
+import math
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db import connection
+from django.db.models import Q
+from django.db.models.fields.json import (
+    KeyTransform,
+    KeyTransformExact,
+    KeyTransformGte,
+    KeyTransformLte,
+)
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+
+from catalog.models import Category, Product, ProductQuerySet
+from shop.api import may
+
+ATTRIBUTE = "attr."
+# More of them in one address is not a shopper asking.
+MAX_ATTRIBUTES = 20
+MAX_VALUES = 100
+
+
+class Ordering(filters.OrderingFilter):
+    """One known ordering at a time; the number makes it stable across pages."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        ordered = super().filter(qs, value)
+        return ordered.order_by(*ordered.query.order_by, "-number") if value else ordered
+
+
+class ManyValuesField(forms.Field):
+    """Every value of a repeated key, as text."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[str]:
+        return [item[:255] for item in (value or [])[:MAX_VALUES] if "\0" not in item]
+
+
+class AttributeFilter(filters.Filter):
+    """`attr.<key>=<value>`: the attribute equals any of the values."""
+
+    field_class = ManyValuesField
+
+    def filter(self, qs: Any, value: list[str]) -> Any:
+        wanted = Q()
+        for text in value:
+            for candidate in _meanings(text):
+                wanted |= _attribute_equals(self.field_name, candidate)
+        return qs.filter(wanted) if value else qs
+
+
+class AttributeBorderFilter(filters.NumberFilter):
+    """`attr.<key>.min` and `.max`: a number not below or above, inclusive."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if value is None:
+            return qs
+        lookup = KeyTransformGte if self.lookup_expr == "gte" else KeyTransformLte
+        return qs.filter(lookup(KeyTransform(self.field_name, "attributes"), float(value)))
+
+
+class ProductFilter(filters.FilterSet):
+    q = filters.CharFilter(method="search", label=_("Search"), max_length=200)
+    category = filters.CharFilter(
+        method="in_category", label=_("Category"), max_length=120
+    )
+    min_price = filters.NumberFilter(
+        "price", "gte", label=_("Price from, ₸"), max_digits=12, decimal_places=2
+    )
+    max_price = filters.NumberFilter(
+        "price", "lte", label=_("Price to, ₸"), max_digits=12, decimal_places=2
+    )
+    in_stock = filters.BooleanFilter(method="only_in_stock", label=_("In stock"))
+    template = filters.CharFilter(
+        method="of_template", label=_("Kind of product"), max_length=120
+    )
+    is_active = filters.BooleanFilter(method="by_activity", label=_("On sale"))
+    ordering = Ordering(
+        label=_("Order"),
+        fields=[
+            ("price", "price"),
+            ("name", "name"),
+            ("created_at", "created_at"),
+            ("sold", "popularity"),
+        ],
+        choices=[
+            ("-created_at", _("Newest first")),
+            ("-popularity", _("Popular first")),
+            ("price", _("Cheap first")),
+            ("-price", _("Expensive first")),
+            ("name", _("By name")),
+        ],
+    )
+
+    class Meta:
+        model = Product
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = [key for key in self.data if key.startswith(ATTRIBUTE)]
+        for name in asked[:MAX_ATTRIBUTES]:
+            found = _attribute_filter(name.removeprefix(ATTRIBUTE))
+            if found:
+                found.parent, found.model = self, Product
+                self.filters[name] = found
+
+    def search(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        return qs.matching(value)
+
+    def in_category(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        category = find_category(value)
+        return qs.in_category(category) if category else qs.none()
+
+    def only_in_stock(self, qs: ProductQuerySet, name: str, value: bool) -> Any:
+        return qs.in_stock() if value else qs
+
+    def of_template(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        by_id = as_uuid(value)
+        return qs.filter(template=by_id) if by_id else qs.filter(template__name=value)
+
+    def by_activity(self, qs: ProductQuerySet, name: str, value: bool) -> Any:
+        """For staff: `false` shows what is off sale. Others see what is on sale."""
+        if value or not sees_inactive(self.request):
+            return qs.visible()
+        return Product.objects.filter(is_active=False, pk__in=qs.values("pk"))
+
+    def filter_queryset(self, queryset: ProductQuerySet) -> Any:
+        if self.form.cleaned_data.get("is_active") is None:
+            queryset = queryset.visible()
+        return super().filter_queryset(queryset)
+
+
+def sees_inactive(request: Any) -> bool:
+    """Whether products that are off sale exist for whoever asks."""
+    return request is not None and may(request.user, "catalog.view_product")
+
+
+def find_category(value: str) -> Category | None:
+    """The category with this id or address."""
+    by_id = as_uuid(value)
+    wanted = Q(pk=by_id) if by_id else Q(slug=value)
+    return Category.objects.filter(wanted).first()
+
+
+def as_uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+def _attribute_filter(key: str) -> filters.Filter | None:
+    for ending, lookup in ((".min", "gte"), (".max", "lte")):
+        if key.endswith(ending):
+            return AttributeBorderFilter(key.removesuffix(ending), lookup)
+    return AttributeFilter(key) if 0 < len(key) <= 64 and "\0" not in key else None
+
+
+def _meanings(text: str) -> list[str | float | bool]:
+    """What the text may stand for in JSON: itself, a number, yes or no."""
+    meanings: list[str | float | bool] = [text]
+    if text in {"true", "false"}:
+        meanings.append(text == "true")
+    try:
+        number = float(text)
+    except ValueError:
+        return meanings
+    if math.isfinite(number):
+        meanings.append(int(number) if number.is_integer() else number)
+    return meanings
+
+
+def _attribute_equals(key: str, value: Any) -> Q:
+    if connection.vendor == "postgresql":
+        return Q(attributes__contains={key: value})
+    return Q(KeyTransformExact(KeyTransform(key, "attributes"), value))
