@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
-from pytest_django.live_server_helper import LiveServer
 
 FLAGS = [
     # Root has no user namespace to put the sandbox in.
@@ -25,6 +24,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Not even a look-up leaves the machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 
 
@@ -49,11 +50,6 @@ def playwright(playwright: Playwright, django_db_setup: None) -> Iterator[Playwr
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="session")
-def base_url(live_server: LiveServer) -> str:
-    return live_server.url
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
+from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
 pytest_plugins = ["tests.browser"]
@@ -38,6 +39,12 @@ def nothing_left_over(redis_of_the_tests: Redis | None) -> None:
 def rabbitmq_url() -> str:
     """The broker of tests marked `rabbitmq`; the shop itself runs without one."""
     return os.environ["TEST_FOUND_RABBITMQ"]
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server: LiveServer) -> str:
+    """Where browser tests find the shop; here, or pytest-playwright's own would win."""
+    return live_server.url
 
 
 class OutsideCall(BaseException):
