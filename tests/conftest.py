@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
 pytest_plugins = ["tests.browser"]
+
+# A busy machine is slow, which proves nothing; CI tries the same examples each time.
+hypothesis.settings.register_profile(
+    "shop", deadline=None, derandomize="CI" in os.environ
+)
+hypothesis.settings.load_profile("shop")
 
 
 @pytest.fixture(scope="session")
