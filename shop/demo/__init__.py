@@ -1,0 +1,1 @@
+"""The demo data: what `seed` loads, and the drawings of its pictures."""
