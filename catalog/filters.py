@@ -30,7 +30,9 @@ class Ordering(filters.OrderingFilter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         ordered = super().filter(qs, value)
-        return ordered.order_by(*ordered.query.order_by, "-number") if value else ordered
+        return (
+            ordered.order_by(*ordered.query.order_by, "-number") if value else ordered
+        )
 
 
 class ManyValuesField(forms.Field):
@@ -62,7 +64,9 @@ class AttributeBorderFilter(filters.NumberFilter):
         if value is None:
             return qs
         lookup = KeyTransformGte if self.lookup_expr == "gte" else KeyTransformLte
-        return qs.filter(lookup(KeyTransform(self.field_name, "attributes"), float(value)))
+        return qs.filter(
+            lookup(KeyTransform(self.field_name, "attributes"), float(value))
+        )
 
 
 class ProductFilter(filters.FilterSet):
@@ -114,14 +118,18 @@ class ProductFilter(filters.FilterSet):
     def search(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return qs.matching(value)
 
-    def in_category(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+    def in_category(
+        self, qs: ProductQuerySet, name: str, value: str
+    ) -> ProductQuerySet:
         category = find_category(value)
         return qs.in_category(category) if category else qs.none()
 
     def only_in_stock(self, qs: ProductQuerySet, name: str, value: bool) -> Any:
         return qs.in_stock() if value else qs
 
-    def of_template(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+    def of_template(
+        self, qs: ProductQuerySet, name: str, value: str
+    ) -> ProductQuerySet:
         by_id = as_uuid(value)
         return qs.filter(template=by_id) if by_id else qs.filter(template__name=value)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             "code": "unavailable",
         }
         return Response(data, status=status.HTTP_503_SERVICE_UNAVAILABLE)
-    if isinstance(exc, Http404):
+    if isinstance(exc, DjangoValidationError):
+        exc = exceptions.ValidationError(as_field_errors(exc))
+    elif isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
@@ -45,6 +48,15 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         response.data = {"detail": response.data["detail"]}
     response.data["code"] = code if isinstance(code, str) else exc.default_code
     return response
+
+
+def as_field_errors(error: DjangoValidationError) -> dict[str, Any]:
+    """What a service or a model refused, in DRF's `{"field": ["…"]}`."""
+    if hasattr(error, "by_key"):  # one level deeper: attributes of a product
+        return {"attributes": error.by_key}
+    if hasattr(error, "error_dict"):
+        return error.message_dict
+    return {"non_field_errors": error.messages}
 
 
 class Pagination(pagination.PageNumberPagination):

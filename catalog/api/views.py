@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
-from django.utils.translation import gettext as _
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -66,7 +66,9 @@ class ProductViewSet(viewsets.ModelViewSet):
         return Product.objects.with_details()
 
     def get_serializer_class(self) -> type[BaseSerializer]:
-        return StaffProductSerializer if sees_inactive(self.request) else ProductSerializer
+        return (
+            StaffProductSerializer if sees_inactive(self.request) else ProductSerializer
+        )
 
     def get_object(self) -> Product:
         pk = as_uuid(self.kwargs["pk"])
@@ -189,9 +191,7 @@ class CategoryViewSet(
         texts = dict(form.validated_data)
         moves = "parent_id" in texts
         parent = _parent(texts.pop("parent_id", None))
-        category = services.change_category(
-            category, moves=moves, parent=parent, texts=texts
-        )
+        services.update_category(category, moves=moves, parent=parent, **texts)
         return self._answer(category, status.HTTP_200_OK)
 
     def perform_destroy(self, instance: Category) -> None:

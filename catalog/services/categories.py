@@ -47,40 +47,41 @@ def create_category(
     return category
 
 
-def update_category(category: Category, **texts: str) -> Category:
-    """Rename a category; its address stays, so that links keep working."""
+def update_category(
+    category: Category,
+    *,
+    moves: bool = False,
+    parent: Category | None = None,
+    **texts: str,
+) -> Category:
+    """Rename a category and, with `moves`, put it under `parent` (None: to the roots).
+
+    All below it moves along. The address stays, so that links keep working. Raises
+    CategoryExists, CategoryCycle, CategoryTooDeep.
+    """
     with transaction.atomic():
         lock_for_transaction(TREE)
+        category.refresh_from_db()
+        old_parent = Category.objects.get_parent(category, update=True)
+        parent = parent if moves else old_parent
+        if parent is not None:
+            parent.refresh_from_db()
+            if parent.pk == category.pk or parent.is_descendant_of(category):
+                raise CategoryCycle
         changes = _texts(texts.pop("name", None), texts)
         for field, value in changes.items():
             setattr(category, field, value)
-        _refuse_same_name(category, Category.objects.get_parent(category, update=True))
+        _refuse_same_name(category, parent)
         category.save(update_fields=list(changes))
+        if parent != old_parent:
+            _move(category, parent)
         drop_catalog_cache()
     return category
 
 
 def move_category(category: Category, parent: Category | None) -> Category:
     """Put the category, with all below it, under `parent` (None: to the roots)."""
-    with transaction.atomic():
-        lock_for_transaction(TREE)
-        category.refresh_from_db()
-        if parent is not None:
-            parent.refresh_from_db()
-            if parent.pk == category.pk or parent.is_descendant_of(category):
-                raise CategoryCycle
-        if Category.objects.get_parent(category) == parent:
-            return category
-        _refuse_same_name(category, parent)
-        _refuse_too_deep(category, parent)
-        if parent is None:
-            last = Category.objects.get_last_root_node()
-            Category.objects.move(category, last, "last-sibling")
-        else:
-            Category.objects.move(category, parent, "last-child")
-        category.refresh_from_db()
-        drop_catalog_cache()
-    return category
+    return update_category(category, moves=True, parent=parent)
 
 
 def delete_category(category: Category) -> None:
@@ -107,12 +108,17 @@ def _default_name(category: Category) -> str:
     return getattr(category, f"name_{settings.LANGUAGE_CODE}") or category.name or ""
 
 
-def _refuse_too_deep(category: Category, parent: Category | None) -> None:
+def _move(category: Category, parent: Category | None) -> None:
     below = Category.objects.get_descendants(category, include_self=True)
     deepest = below.aggregate(depth=Max("depth"))["depth"]
-    depth = (parent.depth if parent else 0) + deepest - category.depth + 1
-    if depth > MAX_DEPTH:
+    if (parent.depth if parent else 0) + deepest - category.depth + 1 > MAX_DEPTH:
         raise CategoryTooDeep
+    if parent is None:
+        last = Category.objects.get_last_root_node()
+        Category.objects.move(category, last, "last-sibling")
+    else:
+        Category.objects.move(category, parent, "last-child")
+    category.refresh_from_db()
 
 
 def _refuse_same_name(category: Category, parent: Category | None) -> None:

@@ -1,0 +1,66 @@
+"""The cart's shapes in the API."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from cart.services import CartContents, CartLine
+from catalog.api.serializers import ProductSerializer
+from shop.money import format_price, to_money
+
+
+def _amount() -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=24, decimal_places=2)
+
+
+class CartLineSerializer(serializers.Serializer):
+    product = ProductSerializer()
+    qty = serializers.IntegerField(source="quantity")
+    subtotal = _amount()
+    subtotal_display = serializers.SerializerMethodField()
+
+    def get_subtotal_display(self, line: CartLine) -> str:
+        return format_price(line.subtotal)
+
+
+class NoticeSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class CartSerializer(serializers.Serializer):
+    items = CartLineSerializer(source="lines", many=True)
+    total = serializers.SerializerMethodField()
+    total_display = serializers.SerializerMethodField()
+    total_items = serializers.IntegerField()
+    notices = NoticeSerializer(many=True)
+
+    def get_total(self, contents: CartContents) -> str:
+        return str(to_money(contents.total))
+
+    def get_total_display(self, contents: CartContents) -> str:
+        return format_price(contents.total)
+
+
+class QuantityField(serializers.IntegerField):
+    """Pieces: a whole number, as a number or as digits; 1.0 and true are not."""
+
+    default_error_messages = {"whole": _("A whole number of pieces is expected.")}
+
+    def to_internal_value(self, data: object) -> int:
+        if isinstance(data, bool | float | Decimal):
+            self.fail("whole")
+        return super().to_internal_value(data)
+
+
+class ProductReferenceSerializer(serializers.Serializer):
+    product_id = serializers.UUIDField()
+
+
+class CartAddSerializer(ProductReferenceSerializer):
+    qty = QuantityField(min_value=1, default=1)
+
+
+class CartSetSerializer(ProductReferenceSerializer):
+    qty = QuantityField(min_value=0)

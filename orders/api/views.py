@@ -1,0 +1,219 @@
+"""The API of orders: faces over `orders.services`."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from accounts.models import User
+from cart.services import Cart
+from orders import services
+from orders.access import get_order, remember_order
+from orders.api.serializers import (
+    CheckoutSerializer,
+    OrderSerializer,
+    PlaceOrderSerializer,
+    QuantityChangeSerializer,
+    StatusSerializer,
+)
+from orders.filters import OrderFilter
+from orders.models import Order
+from shop.api import StaffPermission, may
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key again answers with the same order.",
+)
+MAX_KEY = 200
+
+
+def _user(request: Request) -> User | None:
+    return request.user if request.user.is_authenticated else None
+
+
+def _validated(serializer: type[Serializer], request: Request) -> dict[str, Any]:
+    form = serializer(data=request.data)
+    form.is_valid(raise_exception=True)
+    return form.validated_data
+
+
+def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
+    """The purchase as asked, completed from the account of whoever is signed in."""
+    user = _user(request)
+    email = data.get("customer_email") or data.get("email") or (user and user.email)
+    if not email:
+        raise ValidationError({"email": [_("Guests need an e-mail address.")]})
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > MAX_KEY or not key.isprintable():
+        raise ValidationError({"Idempotency-Key": [_("This key is too long.")]})
+    asked = json.dumps([request.method, request.data], sort_keys=True, default=str)
+    return services.Checkout(
+        email=email,
+        full_name=data.get("full_name", user.full_name if user else ""),
+        phone=data.get("phone", user.phone if user else ""),
+        address=data["address"],
+        comment=data["comment"],
+        payment_method=data["payment_method"],
+        delivery_method=data["delivery_method"],
+        idempotency_key=key,
+        fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+    )
+
+
+def _placed(request: Request, placed: services.Placed) -> Response:
+    if _user(request) is None:
+        remember_order(request, placed.order)
+    code = status.HTTP_201_CREATED if placed.created else status.HTTP_200_OK
+    return Response(OrderSerializer(placed.order).data, status=code)
+
+
+def _own_or_staff(request: Request, pk: str) -> Order:
+    """The order, for somebody who may change it."""
+    order = get_order(request, pk)
+    works_here = may(request.user, "orders.view_order")
+    if works_here and order.user_id != request.user.pk:
+        if not may(request.user, "orders.change_order"):
+            raise PermissionDenied
+    return order
+
+
+class CheckoutView(APIView):
+    permission_classes = []
+
+    @extend_schema(
+        request=CheckoutSerializer,
+        responses={200: OrderSerializer, 201: OrderSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        """Turn the cart into an order; all of it happens, or nothing."""
+        data = _validated(CheckoutSerializer, request)
+        checkout = _checkout(request, data)
+        cart = Cart.of(request, create=True)
+        placed = services.checkout_cart(cart, checkout, user=_user(request))
+        return _placed(request, placed)
+
+
+class OrderListView(generics.ListAPIView):
+    """One's own orders, newest first; and ordering without a cart."""
+
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+    filter_backends = []
+
+    def get_permissions(self) -> list[Any]:
+        # Guests may order, but have no list.
+        return [] if self.request.method == "POST" else [IsAuthenticated()]
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Order.objects.none()
+        return Order.objects.placed_by(self.request.user).with_items()
+
+    @extend_schema(
+        request=PlaceOrderSerializer,
+        responses={200: OrderSerializer, 201: OrderSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        data = _validated(PlaceOrderSerializer, request)
+        checkout = _checkout(request, data)
+        owner = Cart.of(request, create=True).key
+        lines = services.resolve_lines(data["items"])
+        placed = services.place_order(lines, checkout, owner=owner, user=_user(request))
+        return _placed(request, placed)
+
+
+class OrderView(APIView):
+    permission_classes = []
+
+    @extend_schema(responses=OrderSerializer)
+    def get(self, request: Request, pk: str) -> Response:
+        """One's own order; staff read all, a guest what this session placed."""
+        return Response(OrderSerializer(get_order(request, pk)).data)
+
+
+class OrderCancelView(APIView):
+    permission_classes = []
+
+    @extend_schema(request=None, responses=OrderSerializer)
+    def patch(self, request: Request, pk: str) -> Response:
+        """The order is canceled and its stock is back, once."""
+        order = _own_or_staff(request, pk)
+        services.cancel_order(order.pk, actor=_user(request))
+        return _fresh(order.pk)
+
+
+class OrderUpdateView(APIView):
+    permission_classes = []
+
+    @extend_schema(request=QuantityChangeSerializer, responses=OrderSerializer)
+    def put(self, request: Request, pk: str) -> Response:
+        """A pending order has exactly so many pieces of the product."""
+        order = _own_or_staff(request, pk)
+        asked = _validated(QuantityChangeSerializer, request)
+        services.change_quantity(
+            order.pk, asked["product_id"], asked["quantity"], actor=_user(request)
+        )
+        return _fresh(order.pk)
+
+
+class OrderDeleteView(APIView):
+    permission_classes = []
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, pk: str) -> Response:
+        """The order is canceled and gone from its owner's list; the record stays."""
+        order = _own_or_staff(request, pk)
+        services.hide_order(order.pk, actor=_user(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AdminOrderListView(generics.ListAPIView):
+    """Every order, newest first, for staff."""
+
+    queryset = Order.objects.with_items()
+    serializer_class = OrderSerializer
+    filterset_class = OrderFilter
+    permission_classes = [StaffPermission]
+    staff_permissions = {"GET": "orders.view_order"}
+
+
+class AdminOrderView(APIView):
+    permission_classes = [StaffPermission]
+    staff_permissions = {"PATCH": "orders.change_order"}
+
+
+class AdminOrderCancelView(AdminOrderView):
+    @extend_schema(request=None, responses=OrderSerializer)
+    def patch(self, request: Request, pk: str) -> Response:
+        order = get_order(request, pk)
+        services.cancel_order(order.pk, actor=_user(request))
+        return _fresh(order.pk)
+
+
+class AdminOrderStatusView(AdminOrderView):
+    @extend_schema(request=StatusSerializer, responses=OrderSerializer)
+    def patch(self, request: Request, pk: str) -> Response:
+        """Take the order one step of its life further."""
+        order = get_order(request, pk)
+        wanted = _validated(StatusSerializer, request)["status"]
+        services.set_status(order.pk, wanted, actor=_user(request))
+        return _fresh(order.pk)
+
+
+def _fresh(pk: UUID) -> Response:
+    """The order as it is now, whoever else changed it meanwhile."""
+    return Response(OrderSerializer(Order.objects.with_items().get(pk=pk)).data)
