@@ -84,7 +84,7 @@ class Cart:
         return cls(f"anon:{session_key}" if session_key else "")
 
     def add(self, product_id: UUID, quantity: int = 1) -> None:
-        """Have `quantity` (pieces, above 0) more of the product, if so many are left."""
+        """Have `quantity` more pieces (above 0) of the product, if so many are left."""
         product = _on_sale(product_id)
         fits = quantity <= product.stock and self.storage.add(
             self.key, product.pk, quantity, product.stock
@@ -115,7 +115,7 @@ class Cart:
         return self.storage.count(self.key) if self.key else 0
 
     def contents(self) -> CartContents:
-        """The lines with their products; what is no longer sold leaves with a notice."""
+        """The lines with their products; what is not sold any more has left, noted."""
         if not self.key:
             return CartContents()
         contents = self.lines()

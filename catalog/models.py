@@ -193,8 +193,11 @@ class Product(models.Model):
             if adding and self.stock:
                 self.opening_entry().save()
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product-detail", args=[self.slug])
+
     def prepare(self, number: int | None = None) -> None:
-        """Fill what a new row needs; bulk writers call it with a number of their own."""
+        """Fill what a new row needs; bulk writers bring a number of their own."""
         self.number = self.number or number or next_numbers(Product)[0]
         self.slug = self.slug or f"{address_part(self.name)}-{self.number}".lstrip("-")
         self.search_text = self.build_search_text()
@@ -211,9 +214,6 @@ class Product(models.Model):
                 getattr(self, f"description_{language}") or "",
             ]
         return folded(" ".join(texts))
-
-    def get_absolute_url(self) -> str:
-        return reverse("catalog:product-detail", args=[self.slug])
 
     @property
     def image_urls(self) -> list[str]:

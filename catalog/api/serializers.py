@@ -12,10 +12,11 @@ from catalog.models import TEXT_LANGUAGES, Category, Product, SpecTemplate
 from catalog.services.stock import MAX_STOCK
 from shop.money import format_price
 
-PRODUCT_TEXTS = [
-    f"{t}_{lang}" for t in ("name", "description") for lang in TEXT_LANGUAGES
-]
 CATEGORY_TEXTS = [f"name_{language}" for language in TEXT_LANGUAGES]
+PRODUCT_TEXTS = [
+    *CATEGORY_TEXTS,
+    *(f"description_{language}" for language in TEXT_LANGUAGES),
+]
 
 
 class CategoryLinkSerializer(serializers.ModelSerializer):

@@ -11,7 +11,7 @@ from catalog.specs import parse_schema
 
 
 def create_template(*, name: str, schema: dict[str, Any]) -> SpecTemplate:
-    """Store a template; ValidationError when the schema is not one, 409 a taken name."""
+    """Store a template. ValidationError: no schema; TemplateNameTaken: the name."""
     return _save(SpecTemplate(name=name.strip(), schema=schema))
 
 

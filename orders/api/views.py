@@ -82,10 +82,10 @@ def _placed(request: Request, placed: services.Placed) -> Response:
 def _own_or_staff(request: Request, pk: str) -> Order:
     """The order, for somebody who may change it."""
     order = get_order(request, pk)
-    works_here = may(request.user, "orders.view_order")
-    if works_here and order.user_id != request.user.pk:
-        if not may(request.user, "orders.change_order"):
-            raise PermissionDenied
+    reads_all = may(request.user, "orders.view_order")
+    others = reads_all and order.user_id != request.user.pk
+    if others and not may(request.user, "orders.change_order"):
+        raise PermissionDenied
     return order
 
 
