@@ -21,14 +21,14 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         # Addresses are stored in lower case: an exact match, which has an index.
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=self.model.normalize_username(username or ""))
 
     def create_user(
         self, email: str, password: str | None = None, **fields: Any
     ) -> "User":
         if not email:
             raise ValueError("A user needs an e-mail address.")
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -74,8 +74,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """How an e-mail is stored; forms compare it in this form too."""
+        return super().normalize_username(username).strip().lower()
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = self.email.strip().lower()
+        self.email = self.normalize_username(self.email)
         new_password = self._password is not None and not self._state.adding
         with transaction.atomic():
             super().save(*args, **kwargs)

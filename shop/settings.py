@@ -198,15 +198,21 @@ LOGOUT_REDIRECT_URL = "catalog:product-list"
 ADMIN_EMAIL = env.str("ADMIN_EMAIL", default="")
 ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", default="")
 
-LOGIN_FAILURE_LIMIT = env.str("LOGIN_FAILURE_LIMIT", default="10")
-AXES_ENABLED = bool(LOGIN_FAILURE_LIMIT)
-AXES_FAILURE_LIMIT = int(LOGIN_FAILURE_LIMIT or 0)
+# Wrong passwords per account and address in 15 minutes; empty is off.
+LOGIN_FAILURE_LIMIT = int(env.str("LOGIN_FAILURE_LIMIT", default="10") or 0)
+AXES_ENABLED = LOGIN_FAILURE_LIMIT > 0
+AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+# What is refused while the lock holds is not counted, so the lock ends.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_CALLABLE = "accounts.throttling.attempted_email"
-AXES_CLIENT_IP_CALLABLE = "shop.http.client_address"
+AXES_CLIENT_IP_CALLABLE = "accounts.throttling.attempt_address"
 AXES_LOCKOUT_CALLABLE = "accounts.throttling.lockout_response"
+AXES_SENSITIVE_PARAMETERS = ["email", "username", "ip_address"]
+# Its log of good logins would open a session for every API client.
+AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
 SIMPLE_JWT = {
@@ -219,6 +225,7 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "USER_ID_CLAIM": "sub",
+    "AUTH_TOKEN_CLASSES": ["accounts.tokens.AccessToken"],
 }
 ACCESS_TOKEN_COOKIE = "access_token"  # noqa: S105 - the cookie's name
 

@@ -1,0 +1,12 @@
+from django.urls import re_path
+
+from accounts.api import views
+
+urlpatterns = [
+    re_path(r"^users/?$", views.UserListView.as_view(), name="user-list"),
+    re_path(r"^users/me/?$", views.MeView.as_view(), name="user-me"),
+    re_path(
+        r"^users/me/password/?$", views.MyPasswordView.as_view(), name="user-password"
+    ),
+    re_path(r"^users/(?P<pk>[^/]+)/?$", views.UserView.as_view(), name="user-detail"),
+]

@@ -1,0 +1,32 @@
+"""Who is asking: the access token in the cookie that login set."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import Token
+
+from accounts.models import User
+
+
+class CookieJWTAuthentication(JWTAuthentication):
+    """A browser sends the cookie by itself, so unsafe methods need the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+        found = self.from_cookie(request)
+        if found:
+            SessionAuthentication().enforce_csrf(request)
+        return found
+
+    def from_cookie(self, request: Request | HttpRequest) -> tuple[User, Token] | None:
+        """The user of the cookie. An old or odd one counts as none at all."""
+        raw = request.COOKIES.get(settings.ACCESS_TOKEN_COOKIE)
+        if not raw:
+            return None
+        try:
+            token = self.get_validated_token(raw.encode())
+            return self.get_user(token), token
+        except AuthenticationFailed:
+            return None

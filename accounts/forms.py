@@ -1,0 +1,197 @@
+"""The forms of the account pages and of the back office's door."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services
+from accounts.models import User
+from shop.exceptions import DomainError
+
+PASSWORD_MAX_LENGTH = 256
+
+
+def _password_rules() -> str:
+    return " ".join(map(str, password_validators_help_texts()))
+
+
+class EmailField(forms.EmailField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("E-mail"),
+            max_length=254,
+            widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+            **kwargs,
+        )
+
+
+class PasswordField(forms.CharField):
+    """Taken as typed. `autocomplete` tells a password manager what to do."""
+
+    def __init__(self, autocomplete: str, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Password"))
+        if autocomplete == "new-password":
+            kwargs.setdefault("help_text", lazy(_password_rules, str)())
+        super().__init__(
+            strip=False,
+            max_length=PASSWORD_MAX_LENGTH,
+            widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+            **kwargs,
+        )
+
+
+def check_credentials(request: HttpRequest, email: str, password: str) -> User:
+    """The service, its refusal as an error of the form."""
+    try:
+        return services.check_credentials(request, email, password)
+    except DomainError as error:
+        raise ValidationError(str(error), code=error.code) from error
+
+
+class LoginForm(forms.Form):
+    email = EmailField()
+    password = PasswordField("current-password")
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        self.user: User | None = None
+        super().__init__(*args, **kwargs)
+        # `username` is what other programs call it.
+        if "username" in self.data and "email" not in self.data:
+            self.data = self.data.copy()
+            self.data["email"] = self.data["username"]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "email" in data and "password" in data:
+            self.user = check_credentials(self.request, data["email"], data["password"])
+        return data
+
+    def get_user(self) -> User | None:
+        return self.user
+
+
+class AdminLoginForm(AdminAuthenticationForm):
+    """The back office's own form, counted with all other tries."""
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("username") and data.get("password"):
+            self.user_cache = check_credentials(
+                self.request, data["username"], data["password"]
+            )
+            self.confirm_login_allowed(self.user_cache)
+        return data
+
+
+class RegisterForm(forms.Form):
+    email = EmailField()
+    password = PasswordField("new-password")
+    full_name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "password" in data:
+            person = User(
+                email=data.get("email", ""), full_name=data.get("full_name", "")
+            )
+            try:
+                validate_password(data["password"], person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return data
+
+    def save(self) -> User | None:
+        """The new customer, or None and an error beside the e-mail."""
+        try:
+            return services.register_user(**self.cleaned_data)
+        except DomainError as error:
+            self.add_error("email", str(error))
+            return None
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["full_name", "phone"]
+        widgets = {
+            "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        }
+
+    def save(self, commit: bool = True) -> User:
+        """The changed fields, through the service."""
+        if not self.changed_data:
+            return self.instance
+        return services.save_user(self.instance, *self.changed_data)
+
+
+class PasswordChangeForm(forms.Form):
+    old_password = PasswordField("current-password", label=_("Current password"))
+    new_password = PasswordField("new-password", label=_("New password"))
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        super().__init__(*args, **kwargs)
+
+    def clean_new_password(self) -> str:
+        validate_password(self.cleaned_data["new_password"], self.request.user)
+        return self.cleaned_data["new_password"]
+
+    def save(self) -> bool:
+        """Whether the password was changed; if not, an error says why."""
+        try:
+            services.change_password(
+                self.request, self.request.user, **self.cleaned_data
+            )
+        except DomainError as error:
+            self.add_error("old_password", str(error))
+            return False
+        return True
+
+
+class PasswordResetForm(auth_forms.PasswordResetForm):
+    email = EmailField()
+
+    def get_users(self, email: str) -> Iterable[User]:
+        """At most one: addresses are stored in lower case, and indexed so."""
+        user = User.objects.filter(
+            email=User.normalize_username(email), is_active=True
+        ).first()
+        return [user] if user and user.has_usable_password() else []
+
+
+class SetPasswordForm(forms.Form):
+    """The new password of whoever opened the link in the e-mail."""
+
+    new_password = PasswordField("new-password", label=_("New password"))
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_new_password(self) -> str:
+        validate_password(self.cleaned_data["new_password"], self.user)
+        return self.cleaned_data["new_password"]
+
+    def save(self) -> User:
+        """The password holds; refresh tokens are revoked with the old one."""
+        self.user.set_password(self.cleaned_data["new_password"])
+        self.user.save(update_fields=["password"])
+        return self.user

@@ -1,0 +1,128 @@
+"""Pages about oneself. The rules are in the services and forms."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import cookies, forms
+
+
+class LoginView(auth_views.LoginView):
+    """`next` is followed only within this site."""
+
+    authentication_form = forms.LoginForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: forms.LoginForm) -> HttpResponse:
+        response = super().form_valid(form)
+        # The API looks at this cookie first: it must not speak for somebody else.
+        cookies.drop_access_token(response)
+        return response
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """A new customer is signed in at once."""
+    if request.user.is_authenticated:
+        return redirect("accounts:account")
+    target = _next(request)
+    form = forms.RegisterForm(request.POST or None)
+    user = form.save() if form.is_valid() else None
+    if user is None:
+        context = {"form": form, "next": target}
+        return render(request, "accounts/register.html", context)
+    start_session(request, user, "django.contrib.auth.backends.ModelBackend")
+    messages.success(request, _("Welcome! Your account is ready."))
+    response = redirect(target or settings.LOGIN_REDIRECT_URL)
+    cookies.drop_access_token(response)
+    return response
+
+
+def _next(request: HttpRequest) -> str:
+    """Where the visitor wanted to go, if that is a page of this site."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    ours = {request.get_host()}
+    safe = url_has_allowed_host_and_scheme(target, ours, request.is_secure())
+    return target if safe else ""
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """The session and the API's cookie are both gone."""
+    end_session(request)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    cookies.drop_access_token(response)
+    return response
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    form = forms.ProfileForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your details are saved."))
+        return redirect("accounts:account")
+    return _account_page(request, form, forms.PasswordChangeForm(request))
+
+
+@never_cache
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def change_password(request: HttpRequest) -> HttpResponse:
+    """The form stands on the account page; errors show it again there."""
+    form = forms.PasswordChangeForm(request, request.POST or None)
+    if form.is_valid() and form.save():
+        messages.success(request, _("Your password is changed."))
+        return redirect("accounts:account")
+    return _account_page(request, forms.ProfileForm(instance=request.user), form)
+
+
+def _account_page(
+    request: HttpRequest,
+    profile_form: forms.ProfileForm,
+    password_form: forms.PasswordChangeForm,
+) -> HttpResponse:
+    context = {"profile_form": profile_form, "password_form": password_form}
+    return render(request, "accounts/account.html", context)
+
+
+class PasswordResetView(auth_views.PasswordResetView):
+    """The answer is the same whether there is such an account or not."""
+
+    form_class = forms.PasswordResetForm
+    template_name = "accounts/password_reset.html"
+    email_template_name = "accounts/password_reset_email.txt"
+    subject_template_name = "accounts/password_reset_subject.txt"
+    extra_email_context = {"SHOP_NAME": settings.SHOP_NAME}
+    success_url = reverse_lazy("accounts:password-reset-done")
+
+
+class PasswordResetDoneView(auth_views.PasswordResetDoneView):
+    template_name = "accounts/password_reset_done.html"
+
+
+class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    form_class = forms.SetPasswordForm
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("accounts:password-reset-complete")
+
+
+class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
+    template_name = "accounts/password_reset_complete.html"
