@@ -45,3 +45,20 @@ def run_together(function: Callable[..., Any], args_list: Sequence[Any]) -> list
     late = sum(thread.is_alive() for thread in threads)
     assert not late, f"{late} of {len(threads)} calls are still running: a deadlock?"
     return results
+
+
+class Meeting:
+    """A point where a twin without its guard waits for the other.
+
+    It makes the unlucky moment certain: both have read before either writes. Reusable;
+    one who stays alone goes on after a second, so that a guard elsewhere shows.
+    """
+
+    def __init__(self, parties: int) -> None:
+        self._barrier = threading.Barrier(parties, timeout=1)
+
+    def wait(self) -> None:
+        try:
+            self._barrier.wait()
+        except threading.BrokenBarrierError:
+            self._barrier.reset()
