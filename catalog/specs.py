@@ -7,7 +7,6 @@ mixed. `label` is the text for the default language, `label_ru`, `label_kk` and
 """
 
 import json
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ MAX_STRING = 255
 MAX_TEXT = 10_000
 # Beyond this a JSON integer is not the same number for every reader.
 MAX_NUMBER = 10**15
+MAX_FLOAT = 1e300
 _KEY = re.compile(r"^[^\W_][\w -]{0,63}$")
 _TRUE = {"true", "1", "yes", "y", "да", "иә", "+"}
 _FALSE = {"false", "0", "no", "n", "нет", "жоқ", "-"}
@@ -101,7 +101,7 @@ def parse_schema(schema: Any) -> dict[str, SpecField]:
         try:
             fields[key] = _parse_field(key, options)
         except ValidationError as error:
-            problems += [f"{str(key)[:80]}: {message}" for message in error.messages]
+            problems += [f"{_shown(key)}: {message}" for message in error.messages]
     if problems:
         raise ValidationError({"schema": problems})
     return fields
@@ -119,7 +119,7 @@ def _parse_field(key: Any, options: Any) -> SpecField:
     for name, value in options.items():
         wanted = _OPTIONS.get(name)
         if wanted is None:
-            raise ValidationError(_("unknown option %(name)s") % {"name": name})
+            raise ValidationError(_("unknown option %(name)s") % {"name": _shown(name)})
         # bool is an int in Python, but `"min": true` is a mistake.
         if not isinstance(value, wanted) or (
             isinstance(value, bool) and wanted is not bool
@@ -127,7 +127,7 @@ def _parse_field(key: Any, options: Any) -> SpecField:
             raise ValidationError(_("%(name)s has the wrong type") % {"name": name})
     kind = options.get("type", "string")
     if kind not in TYPES:
-        raise ValidationError(_("unknown type %(type)s") % {"type": kind[:40]})
+        raise ValidationError(_("unknown type %(type)s") % {"type": _shown(kind)})
     choices = options.get("choices", [])
     if kind == "choice" and not choices:
         raise ValidationError(_("a choice needs its choices"))
@@ -185,7 +185,7 @@ def clean_attributes(
             spec = fields.get(key)
             cleaned[key] = _clean_value(spec, value, from_text) if spec else value
         except ValidationError as error:
-            errors[str(key)[:64]] = error.messages
+            errors[_shown(key)] = error.messages
     for key, spec in fields.items():
         if spec.required and key not in cleaned and key not in errors:
             errors[key] = [_("This attribute is required.")]
@@ -208,10 +208,15 @@ def _check_plain(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False)
     if "\\u0000" in text or (not text.isascii() and not _encodable(text)):
         raise ValidationError(_("This text has characters that cannot be stored."))
-    if re.search(r"\b(NaN|Infinity)\b", text) and not _finite(value):
+    if not _finite(value):
         raise ValidationError(_("This is not a number."))
     if len(text) > MAX_TEXT * 2:
         raise ValidationError(_("This value is too long."))
+
+
+def _shown(name: Any) -> str:
+    """A refused name as the answer can carry it: short, and without surrogates."""
+    return str(name)[:64].encode(errors="replace").decode()
 
 
 def _encodable(text: str) -> bool:
@@ -223,8 +228,8 @@ def _encodable(text: str) -> bool:
 
 
 def _finite(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
+    if isinstance(value, int | float):
+        return abs(value) <= MAX_FLOAT
     if isinstance(value, dict):
         return all(_finite(item) for item in value.values())
     if isinstance(value, list):
@@ -235,6 +240,8 @@ def _finite(value: Any) -> bool:
 def _clean_value(spec: SpecField, value: Any, from_text: bool) -> Any:
     if from_text and isinstance(value, str):
         value = _FROM_TEXT.get(spec.type, str.strip)(value.strip())
+        # A choice may be a number; text names it by how it is written.
+        value = {str(choice): choice for choice in spec.choices}.get(value, value)
     _CHECKS[spec.type](value)
     if spec.type == "integer":
         value = int(value)
@@ -252,7 +259,7 @@ def _clean_value(spec: SpecField, value: Any, from_text: bool) -> Any:
 def _is_number(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValidationError(_("A number is expected."))
-    if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+    if not abs(value) <= MAX_NUMBER:  # NaN is not below anything
         raise ValidationError(_("This number is too large."))
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -91,9 +92,14 @@ def adjust_stock(
     actor: User | None = None,
     note: str = "",
 ) -> Product:
-    """Move one product's stock by hand: goods received, a correction, a write-off."""
+    """Move one product's stock by hand: goods received, a correction, a write-off.
+
+    Raises OutOfStock, and Http404 when the product has been deleted meanwhile.
+    """
     with transaction.atomic():
         locked = lock_products([product.pk])
+        if product.pk not in locked:
+            raise Http404
         move_stock(locked, {product.pk: delta}, reason, actor=actor, note=note)
     return locked[product.pk]
 
