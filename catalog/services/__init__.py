@@ -7,6 +7,7 @@ from catalog.services.categories import (
     create_category,
     delete_category,
     move_category,
+    move_category_before,
     update_category,
 )
 from catalog.services.products import (
@@ -32,6 +33,7 @@ __all__ = [
     "delete_template",
     "lock_products",
     "move_category",
+    "move_category_before",
     "move_stock",
     "set_images",
     "update_category",

@@ -84,6 +84,26 @@ def move_category(category: Category, parent: Category | None) -> Category:
     return update_category(category, moves=True, parent=parent)
 
 
+def move_category_before(category: Category, sibling: Category) -> Category:
+    """Put the category, with all below it, right before `sibling`, wherever that is.
+
+    Raises what `update_category` raises.
+    """
+    if category.pk == sibling.pk:
+        return category
+    with transaction.atomic():
+        lock_for_transaction(TREE)
+        sibling.refresh_from_db()
+        parent = Category.objects.get_parent(sibling, update=True)
+        category = move_category(category, parent)
+        # The move has changed paths around it.
+        sibling.refresh_from_db()
+        Category.objects.move(category, sibling, "left")
+        category.refresh_from_db()
+        drop_catalog_cache()
+    return category
+
+
 def delete_category(category: Category) -> None:
     """Remove an empty category."""
     with transaction.atomic():
