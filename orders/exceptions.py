@@ -76,6 +76,18 @@ class PriceChanged(DomainError):
         )
 
 
+class TotalChanged(DomainError):
+    """Prices, or the cart, are not what the buyer saw when deciding."""
+
+    code = "total_changed"
+
+    def __init__(self, now: Decimal, seen: Decimal) -> None:
+        super().__init__(
+            _("The goods cost %(now)s now, not %(seen)s. Please look again.")
+            % {"now": format_price(now), "seen": format_price(seen)}
+        )
+
+
 class IdempotencyKeyReused(DomainError):
     code = "idempotency_key_reused"
 

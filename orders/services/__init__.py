@@ -14,6 +14,7 @@ from orders.services.placing import (
     Line,
     Placed,
     checkout_cart,
+    find_lines,
     place_order,
     resolve_lines,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "cancel_order",
     "change_quantity",
     "checkout_cart",
+    "find_lines",
     "hide_order",
     "place_order",
     "resolve_lines",

@@ -18,7 +18,12 @@ from cart.services import Cart
 from catalog.exceptions import OutOfStock
 from catalog.models import Product, StockEntry
 from catalog.services import lock_products, move_stock
-from orders.exceptions import IdempotencyKeyReused, PriceChanged, TotalTooLarge
+from orders.exceptions import (
+    IdempotencyKeyReused,
+    PriceChanged,
+    TotalChanged,
+    TotalTooLarge,
+)
 from orders.models import (
     DeliveryMethod,
     Order,
@@ -56,6 +61,8 @@ class Checkout:
     payment_method: str = Order.PaymentMethod.CASH
     # Empty means the first method on offer.
     delivery_method: str = ""
+    # What the goods cost when the buyer decided, ₸ (None: any).
+    goods_total: Decimal | None = None
     # The client's own key for this purchase, and a fingerprint of what it asked.
     idempotency_key: str = ""
     fingerprint: str = ""
@@ -76,7 +83,7 @@ def checkout_cart(
 
     One filling of a cart becomes one order, however often and however concurrently
     this is called. Afterwards the cart holds only what was added meanwhile. Raises
-    EmptyCart, NotAvailable, OutOfStock; ValidationError for the form.
+    EmptyCart, NotAvailable, OutOfStock, TotalChanged; ValidationError for the form.
     """
     repeated = _claimed(cart.key, checkout)
     if repeated is not None:
@@ -86,6 +93,10 @@ def checkout_cart(
         # What is left is not what the shopper decided to buy: they look again.
         raise NotAvailable.of_cart(contents.notices)
     if not contents.lines:
+        # Or emptied by this same request, sent twice, since we looked for it above.
+        repeated = _claimed(cart.key, checkout)
+        if repeated is not None:
+            return repeated
         raise EmptyCart
     quantities = contents.quantities
     lines = [Line(pk, quantity) for pk, quantity in quantities.items()]
@@ -141,6 +152,16 @@ def resolve_lines(asked: Iterable[Mapping[str, Any]]) -> list[Line]:
 
     One query. Raises ProductNotFound.
     """
+    lines = []
+    for line in find_lines(asked):
+        if line is None:
+            raise ProductNotFound
+        lines.append(line)
+    return lines
+
+
+def find_lines(asked: Iterable[Mapping[str, Any]]) -> list[Line | None]:
+    """The same, with None in the place of what there is no product for."""
     asked = list(asked)
     ids = [item["product_id"] for item in asked if item.get("product_id")]
     skus = [item["sku"] for item in asked if item.get("sku")]
@@ -151,15 +172,14 @@ def resolve_lines(asked: Iterable[Mapping[str, Any]]) -> list[Line]:
     found: dict[Any, UUID] = {}
     for pk, sku, number in rows:
         found |= {("product_id", pk): pk, ("sku", sku): pk, ("number", number): pk}
-    lines = []
+    lines: list[Line | None] = []
     for item in asked:
         name = next(
             n for n in ("product_id", "sku", "number") if item.get(n) is not None
         )
         pk = found.get((name, item[name]))
-        if pk is None:
-            raise ProductNotFound
-        lines.append(Line(pk, item["quantity"], item.get("price")))
+        line = Line(pk, item["quantity"], item.get("price")) if pk else None
+        lines.append(line)
     return lines
 
 
@@ -258,6 +278,8 @@ def _write_order(
     products = lock_products(wanted)
     _check_products(products, lines, wanted)
     goods = sum((products[pk].price * n for pk, n in wanted.items()), Decimal(0))
+    if checkout.goods_total is not None and goods != checkout.goods_total:
+        raise TotalChanged(goods, checkout.goods_total)
     delivery_price = method.price_for(goods) if method else Decimal(0)
     total = to_money(goods + delivery_price) if goods <= MAX_AMOUNT else goods
     if total > MAX_AMOUNT:
