@@ -79,6 +79,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """How an e-mail is stored; forms compare it in this form too."""
         return super().normalize_username(username).strip().lower()
 
+    def validate_constraints(self, exclude: set[str] | None = None) -> None:
+        # Forms hear about a taken e-mail from the field's own `unique`, beside it.
+        super().validate_constraints(exclude={*(exclude or ()), "email"})
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.normalize_username(self.email)
         new_password = self._password is not None and not self._state.adding

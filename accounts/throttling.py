@@ -41,9 +41,10 @@ def attempt_address(request: HttpRequest) -> str:
         address = ip_address(client_address(request).partition("%")[0])
     except ValueError:
         return NO_ADDRESS
-    if address.version == 6 and not address.ipv4_mapped:
-        return str(ip_network((address, 64), strict=False).network_address)
-    return str(address)
+    if address.version == 4:
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ip_network((address, 64), strict=False).network_address)
 
 
 def is_refused(request: HttpRequest, email: str, *, passed: bool) -> bool:

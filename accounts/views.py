@@ -6,7 +6,7 @@ from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,7 +23,6 @@ class LoginView(auth_views.LoginView):
 
     authentication_form = forms.LoginForm
     template_name = "accounts/login.html"
-    redirect_authenticated_user = True
 
     def form_valid(self, form: forms.LoginForm) -> HttpResponse:
         response = super().form_valid(form)
@@ -37,10 +36,8 @@ class LoginView(auth_views.LoginView):
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """A new customer is signed in at once."""
-    if request.user.is_authenticated:
-        return redirect("accounts:account")
     target = _next(request)
-    form = forms.RegisterForm(request.POST or None)
+    form = forms.RegisterForm(_posted(request))
     user = form.save() if form.is_valid() else None
     if user is None:
         context = {"form": form, "next": target}
@@ -50,6 +47,11 @@ def register(request: HttpRequest) -> HttpResponse:
     response = redirect(target or settings.LOGIN_REDIRECT_URL)
     cookies.drop_access_token(response)
     return response
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to; an empty POST is still one."""
+    return request.POST if request.method == "POST" else None
 
 
 def _next(request: HttpRequest) -> str:
@@ -73,7 +75,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    form = forms.ProfileForm(request.POST or None, instance=request.user)
+    form = forms.ProfileForm(_posted(request), instance=request.user)
     if form.is_valid():
         form.save()
         messages.success(request, _("Your details are saved."))
@@ -87,7 +89,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """The form stands on the account page; errors show it again there."""
-    form = forms.PasswordChangeForm(request, request.POST or None)
+    form = forms.PasswordChangeForm(request, _posted(request))
     if form.is_valid() and form.save():
         messages.success(request, _("Your password is changed."))
         return redirect("accounts:account")

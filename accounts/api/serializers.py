@@ -94,6 +94,14 @@ class DetailSerializer(serializers.Serializer):
     detail = serializers.CharField(read_only=True)
 
 
+class RefusalSerializer(DetailSerializer):
+    code = serializers.CharField(read_only=True)
+
+
+class TooManySerializer(RefusalSerializer):
+    retry_after = serializers.IntegerField(read_only=True, help_text="Seconds.")
+
+
 class UserSerializer(serializers.ModelSerializer):
     """A person. The e-mail is what one signs in with, and does not change here."""
 

@@ -1,10 +1,11 @@
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY, logout
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -19,7 +20,9 @@ from accounts.exceptions import InvalidCredentials
 from accounts.models import User
 from shop.api import StaffPermission
 
-REFUSED = OpenApiResponse(serializers.DetailSerializer, description="`detail`, `code`")
+REFUSED = serializers.RefusalSerializer
+TOO_MANY = serializers.TooManySerializer
+USER_ID = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 
 
 def django_request(request: Request) -> HttpRequest:
@@ -77,7 +80,7 @@ class LoginView(DoorView):
 
     @extend_schema(
         auth=[],
-        responses={200: serializers.TokenPairSerializer, 401: REFUSED, 429: REFUSED},
+        responses={200: serializers.TokenPairSerializer, 401: REFUSED, 429: TOO_MANY},
     )
     def post(self, request: Request) -> Response:
         """Sign in with e-mail and password."""
@@ -149,7 +152,7 @@ class MyPasswordView(generics.GenericAPIView):
     serializer_class = serializers.PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(responses={204: None, 429: REFUSED})
+    @extend_schema(responses={204: None, 429: TOO_MANY})
     def post(self, request: Request) -> Response:
         """Change the password; every refresh token is revoked."""
         serializer = self.get_serializer(data=request.data)
@@ -174,7 +177,12 @@ class UserListView(generics.ListAPIView):
         return User.objects.order_by("-created_at", "-pk")
 
 
-@extend_schema_view(delete=extend_schema(responses={204: None, 409: REFUSED}))
+@extend_schema_view(
+    get=extend_schema(parameters=[USER_ID]),
+    delete=extend_schema(
+        parameters=[USER_ID], responses={204: None, 403: REFUSED, 409: REFUSED}
+    ),
+)
 class UserView(generics.RetrieveDestroyAPIView):
     """One account. Deleting it keeps its orders."""
 

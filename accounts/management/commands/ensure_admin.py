@@ -38,8 +38,8 @@ class Command(BaseCommand):
             user.set_password(password)
             services.save_user(user)
             self.stdout.write(f"{email}: created.")
-        elif user.is_active and user.role == User.Role.ADMIN and user.is_staff:
+        elif user.is_superuser and user.is_staff and user.is_active:
             self.stdout.write(f"{email}: is an administrator already.")
         else:
-            services.update_user(user, role=User.Role.ADMIN, is_active=True)
+            services.update_user(user, is_superuser=True, is_staff=True, is_active=True)
             self.stdout.write(f"{email}: made an administrator, password kept.")
