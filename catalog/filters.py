@@ -7,12 +7,7 @@ from uuid import UUID
 from django import forms
 from django.db import connection
 from django.db.models import Q
-from django.db.models.fields.json import (
-    KeyTransform,
-    KeyTransformExact,
-    KeyTransformGte,
-    KeyTransformLte,
-)
+from django.db.models.fields.json import KeyTransform, KeyTransformExact
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 
@@ -63,10 +58,16 @@ class AttributeBorderFilter(filters.NumberFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if value is None:
             return qs
-        lookup = KeyTransformGte if self.lookup_expr == "gte" else KeyTransformLte
-        return qs.filter(
-            lookup(KeyTransform(self.field_name, "attributes"), float(value))
-        )
+        # JSON numbers are compared as numbers in both databases.
+        there = qs.alias(border=KeyTransform(self.field_name, "attributes"))
+        return there.filter(**{f"border__{self.lookup_expr}": float(value)})
+
+
+class NothingFilter(filters.Filter):
+    """An attribute that no product can have."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.none()
 
 
 class ProductFilter(filters.FilterSet):
@@ -111,9 +112,8 @@ class ProductFilter(filters.FilterSet):
         asked = [key for key in self.data if key.startswith(ATTRIBUTE)]
         for name in asked[:MAX_ATTRIBUTES]:
             found = _attribute_filter(name.removeprefix(ATTRIBUTE))
-            if found:
-                found.parent, found.model = self, Product
-                self.filters[name] = found
+            found.parent, found.model = self, Product
+            self.filters[name] = found
 
     def search(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return qs.matching(value)
@@ -164,11 +164,14 @@ def as_uuid(value: str) -> UUID | None:
         return None
 
 
-def _attribute_filter(key: str) -> filters.Filter | None:
-    for ending, lookup in ((".min", "gte"), (".max", "lte")):
-        if key.endswith(ending):
-            return AttributeBorderFilter(key.removesuffix(ending), lookup)
-    return AttributeFilter(key) if 0 < len(key) <= 64 and "\0" not in key else None
+def _attribute_filter(name: str) -> filters.Filter:
+    borders = {".min": "gte", ".max": "lte"}
+    lookup = borders.get(name[-4:])
+    key = name[:-4] if lookup else name
+    # No attribute is called so, and SQLite's JSON paths cannot say it.
+    if not 0 < len(key) <= 64 or set(key) & set('\0"\\'):
+        return NothingFilter()
+    return AttributeBorderFilter(key, lookup) if lookup else AttributeFilter(key)
 
 
 def _meanings(text: str) -> list[str | float | bool]:

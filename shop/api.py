@@ -11,6 +11,7 @@ from rest_framework import exceptions, pagination, status
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework_simplejwt.exceptions import InvalidToken
 
@@ -65,6 +66,14 @@ class Pagination(pagination.PageNumberPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
+
+
+class Router(SimpleRouter):
+    """Routes that end with a slash or without one, as the caller likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
 
 
 class StaffPermission(BasePermission):

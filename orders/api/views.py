@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from cart.services import Cart
 from orders import services
-from orders.access import get_order, remember_order
+from orders.access import get_order, may_change, remember_order
 from orders.api.serializers import (
     CheckoutSerializer,
     OrderSerializer,
@@ -28,7 +28,7 @@ from orders.api.serializers import (
 )
 from orders.filters import OrderFilter
 from orders.models import Order
-from shop.api import StaffPermission, may
+from shop.api import StaffPermission
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -82,9 +82,7 @@ def _placed(request: Request, placed: services.Placed) -> Response:
 def _own_or_staff(request: Request, pk: str) -> Order:
     """The order, for somebody who may change it."""
     order = get_order(request, pk)
-    reads_all = may(request.user, "orders.view_order")
-    others = reads_all and order.user_id != request.user.pk
-    if others and not may(request.user, "orders.change_order"):
+    if not may_change(request, order):
         raise PermissionDenied
     return order
 
