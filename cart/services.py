@@ -34,6 +34,11 @@ class CartLine:
         """More pieces than there are: checkout will refuse."""
         return self.quantity > self.product.stock
 
+    @property
+    def one_less(self) -> int:
+        """The next lower quantity that can be had; 0 removes the line."""
+        return min(self.quantity - 1, self.product.stock)
+
 
 @dataclass
 class CartContents:
