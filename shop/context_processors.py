@@ -7,4 +7,8 @@ from django.http import HttpRequest
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    return {"SHOP_NAME": settings.SHOP_NAME, "SHOP_CURRENCY": settings.SHOP_CURRENCY}
+    return {
+        "SHOP_NAME": settings.SHOP_NAME,
+        "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "LOW_STOCK_THRESHOLD": settings.LOW_STOCK_THRESHOLD,
+    }

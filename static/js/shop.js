@@ -1,0 +1,50 @@
+// What makes the pages nicer. Each of them is complete without this file.
+
+// A menu closes when the reader turns to something else.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Messages that htmx brought float over the page: good news leaves by itself, bad news
+// stays until it is tapped or the next message comes.
+let farewell;
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  const messages = event.detail.target;
+  if (messages.id !== "messages") return;
+  clearTimeout(farewell);
+  messages.classList.add("is-toast");
+  if (!messages.querySelector("[role=alert]")) {
+    farewell = setTimeout(() => messages.replaceChildren(), 6000);
+  }
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest(".messages.is-toast .alert")) {
+    event.target.closest(".alert").remove();
+  }
+});
+
+// On a phone the filters stand above the goods: once asked, they make room.
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "filters") return;
+  for (const drawer of document.querySelectorAll("details.drawer[open]")) {
+    drawer.open = false;
+  }
+});
+
+// Thumbnails slide the gallery without moving the page.
+document.addEventListener("click", (event) => {
+  const thumb = event.target.closest(".gallery-thumbs a");
+  const slide = thumb && document.querySelector(thumb.hash);
+  if (!slide) return;
+  event.preventDefault();
+  slide.parentElement.scrollTo({ left: slide.offsetLeft });
+});
