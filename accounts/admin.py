@@ -1,5 +1,5 @@
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -47,7 +47,7 @@ class UserEditForm(forms.ModelForm):
             self.initial["role"] = self.instance.role
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if "role" in self.cleaned_data:
             self.instance.role = self.cleaned_data["role"]
 
@@ -89,7 +89,7 @@ class UserAdmin(auth_admin.UserAdmin):
 
     @admin.display(description=_("Role"))
     def role_name(self, user: User) -> str:
-        return User.Role(user.role).label
+        return str(User.Role(user.role).label)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: User | None = None
@@ -120,7 +120,7 @@ class UserAdmin(auth_admin.UserAdmin):
             services.save_user(obj, *(changed if change else ()))
 
     def get_deleted_objects(
-        self, objs: QuerySet[User] | Iterable[User], request: HttpRequest
+        self, objs: QuerySet[User] | Sequence[User], request: HttpRequest
     ) -> Any:
         """Oneself is named as protected, and so are colleagues of mere staff."""
         deletable, counts, missing, protected = super().get_deleted_objects(
@@ -134,11 +134,15 @@ class UserAdmin(auth_admin.UserAdmin):
         return deletable, counts, missing, [*protected, *kept]
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        services.delete_user(obj, by=request.user)
+        services.delete_user(obj, by=_colleague(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            services.delete_user(user, by=request.user)
+            services.delete_user(user, by=_colleague(request))
+
+
+def _colleague(request: HttpRequest) -> User:
+    return cast(User, request.user)
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:

@@ -1,5 +1,7 @@
 """Who is asking: the access token in the cookie that login set."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
@@ -8,19 +10,17 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import Token
 
-from accounts.models import User
-
 
 class CookieJWTAuthentication(JWTAuthentication):
     """A browser sends the cookie by itself, so unsafe methods need the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+    def authenticate(self, request: Request) -> tuple[Any, Token] | None:
         found = self.from_cookie(request)
         if found:
             SessionAuthentication().enforce_csrf(request)
         return found
 
-    def from_cookie(self, request: Request | HttpRequest) -> tuple[User, Token] | None:
+    def from_cookie(self, request: Request | HttpRequest) -> tuple[Any, Token] | None:
         """The user of the cookie. An old or odd one counts as none at all."""
         raw = request.COOKIES.get(settings.ACCESS_TOKEN_COOKIE)
         if not raw:

@@ -1,7 +1,7 @@
 """The forms of the account pages and of the back office's door."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -51,8 +51,10 @@ class PasswordField(forms.CharField):
         )
 
 
-def check_credentials(request: HttpRequest, email: str, password: str) -> User:
+def check_credentials(request: HttpRequest | None, email: str, password: str) -> User:
     """The service, its refusal as an error of the form."""
+    if request is None:
+        raise TypeError("Without a request, tries could not be counted.")
     try:
         return services.check_credentials(request, email, password)
     except DomainError as error:
@@ -69,8 +71,8 @@ class LoginForm(forms.Form):
         super().__init__(*args, **kwargs)
         # `username` is what other programs call it.
         if "username" in self.data and "email" not in self.data:
-            self.data = self.data.copy()
-            self.data["email"] = self.data["username"]
+            names = {"email": self.data["username"]}
+            self.data = {**{name: self.data[name] for name in self.data}, **names}
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -148,18 +150,17 @@ class PasswordChangeForm(forms.Form):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.request = request
+        self.user = cast(User, request.user)
         super().__init__(*args, **kwargs)
 
     def clean_new_password(self) -> str:
-        validate_password(self.cleaned_data["new_password"], self.request.user)
+        validate_password(self.cleaned_data["new_password"], self.user)
         return self.cleaned_data["new_password"]
 
     def save(self) -> bool:
         """Whether the password was changed; if not, an error says why."""
         try:
-            services.change_password(
-                self.request, self.request.user, **self.cleaned_data
-            )
+            services.change_password(self.request, self.user, **self.cleaned_data)
         except DomainError as error:
             self.add_error("old_password", str(error))
             return False

@@ -1,5 +1,6 @@
 """People: they sign in with an e-mail address."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -79,13 +80,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         """How an e-mail is stored; forms compare it in this form too."""
         return super().normalize_username(username).strip().lower()
 
-    def validate_constraints(self, exclude: set[str] | None = None) -> None:
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # Forms hear about a taken e-mail from the field's own `unique`, beside it.
         super().validate_constraints(exclude={*(exclude or ()), "email"})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.normalize_username(self.email)
-        new_password = self._password is not None and not self._state.adding
+        # Django's own mark of a password that was set and is not stored yet.
+        set_password = getattr(self, "_password", None) is not None
+        new_password = set_password and not self._state.adding
         with transaction.atomic():
             super().save(*args, **kwargs)
             # Here and not in a service: Django's own forms and commands change

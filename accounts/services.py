@@ -135,7 +135,7 @@ def change_password(
 
 def issue_tokens(user: User) -> dict[str, str]:
     """A fresh pair, in the contract's words."""
-    refresh = RefreshToken.for_user(user)
+    refresh = RefreshToken.issue(user)
     return {
         "access_token": str(refresh.access_token),
         "refresh_token": str(refresh),
@@ -173,7 +173,7 @@ def _hold(raw: str) -> tuple[RefreshToken, User | None]:
     too. So one of many calls with the same token wins, and none slips past a
     revocation. The token is looked at again once the row is ours.
     """
-    token = RefreshToken(raw)
+    token = RefreshToken.read(raw)
     users = User.objects.select_for_update(no_key=True)
     user = users.filter(pk=token["sub"]).first()
     token.check_blacklist()

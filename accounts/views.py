@@ -1,5 +1,7 @@
 """Pages about oneself. The rules are in the services and forms."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as start_session
@@ -21,10 +23,10 @@ from accounts import cookies, forms
 class LoginView(auth_views.LoginView):
     """`next` is followed only within this site."""
 
-    authentication_form = forms.LoginForm
+    authentication_form = forms.LoginForm  # type: ignore[assignment]
     template_name = "accounts/login.html"
 
-    def form_valid(self, form: forms.LoginForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         # The API looks at this cookie first: it must not speak for somebody else.
         cookies.drop_access_token(response)
@@ -66,7 +68,7 @@ def _next(request: HttpRequest) -> str:
 def logout(request: HttpRequest) -> HttpResponse:
     """The session and the API's cookie are both gone."""
     end_session(request)
-    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(str(settings.LOGOUT_REDIRECT_URL))
     cookies.drop_access_token(response)
     return response
 
@@ -121,7 +123,7 @@ class PasswordResetDoneView(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
-    form_class = forms.SetPasswordForm
+    form_class = forms.SetPasswordForm  # type: ignore[assignment]
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:password-reset-complete")
 

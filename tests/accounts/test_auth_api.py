@@ -1,6 +1,7 @@
 """The rows of §2 that come before authentication."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import jwt
@@ -152,15 +153,13 @@ def test_login_takes_either_name_in_any_form(
     client: Client, user: User, path: str, name: str, kind: str
 ) -> None:
     data = {name: "Aliya@Example.com", "password": PASSWORD}
-    content = {
-        "json": {"content_type": "application/json"},
-        "form": {"content_type": "application/x-www-form-urlencoded"},
-        "multipart": {},
-    }[kind]
-    if kind == "form":
-        data = "&".join(f"{key}={value}" for key, value in data.items())  # type: ignore[assignment]
-
-    response = client.post(f"/auth/{path}", data, **content)
+    if kind == "json":
+        response = post(client, f"/auth/{path}", data)
+    elif kind == "form":
+        form = "application/x-www-form-urlencoded"
+        response = client.post(f"/auth/{path}", urlencode(data), content_type=form)
+    else:
+        response = client.post(f"/auth/{path}", data)
 
     assert response.status_code == 200
     body = response.json()

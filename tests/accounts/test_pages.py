@@ -312,7 +312,7 @@ def test_a_reset_link_sets_a_new_password_once(client: Client, user: User) -> No
 
     assert [message.to for message in mail.outbox] == [[EMAIL]]
     assert mail.outbox[0].subject == "A new password for Duken"
-    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)
+    link = re.search(r"http://testserver(/\S+)", str(mail.outbox[0].body))
     assert link
     form_page = client.get(link[1])["Location"]
     assert Page(client.get(form_page).text).inputs["new_password"]

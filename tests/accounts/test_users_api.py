@@ -115,7 +115,7 @@ def test_me_refuses_odd_values(client: Client, user: User, data: Any) -> None:
 def test_a_cookie_needs_the_csrf_token_for_unsafe_methods(user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     log_in(client)
-    change = {"data": {"phone": "1"}, "content_type": JSON}
+    change: dict[str, Any] = {"data": {"phone": "1"}, "content_type": JSON}
 
     assert client.get("/api/users/me").status_code == 200
     refused = client.patch("/api/users/me", **change)

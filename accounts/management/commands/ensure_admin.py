@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
         user = User.objects.filter(email=email).first()
         if user is None:
-            user = User(email=email, role=User.Role.ADMIN)
+            user = User(email=email, is_superuser=True, is_staff=True)
             user.set_password(password)
             services.save_user(user)
             self.stdout.write(f"{email}: created.")
