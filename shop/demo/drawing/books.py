@@ -307,6 +307,6 @@ def open_book(paper: str, art: str) -> str:
             "M400 238 V602 Q430 584 460 580 V224z", across(("#6b5d44", 0.3), (WHITE, 0))
         )
         + rows
-        + inside(rect(452, 262, 196, 270, 8, "#000"), place(art, x=452, y=150, by=0.76))
+        + inside(rect(452, 262, 196, 270, 8, "#000"), place(art, x=444, y=226, by=0.6))
         + line("M400 244 Q420 420 408 660", "#b5473f", 8)
     )

@@ -20,9 +20,9 @@ from shop.demo.drawing.shapes import (
 Pair = tuple[str, str]
 
 
-def wallpaper(x: float, y: float, w: float, h: float, colours: Pair) -> str:
+def wallpaper(x: float, y: float, w: float, h: float, colors: Pair) -> str:
     """Two soft hills under a sky, in the rectangle."""
-    one, other = colours
+    one, other = colors
     sky = rect(x, y, w, h, 0, slant(lighter(one, 0.3), one, darker(other, 0.1)))
     sun = disc(x + w * 0.68, y + h * 0.3, min(w, h) * 0.16, lighter(other, 0.65))
     far = path(
@@ -48,9 +48,9 @@ def _lens(x: float, y: float, r: float) -> str:
     )
 
 
-def _cameras(layout: str, colour: str) -> str:
+def _cameras(layout: str, color: str) -> str:
     """The camera island of a phone back, 250 wide, its corner at 0, 0."""
-    plate = slant(lighter(colour, 0.3), darker(colour, 0.12))
+    plate = slant(lighter(color, 0.3), darker(color, 0.12))
     if layout == "column":
         return (
             rect(24, 26, 74, 176, 37, plate)
@@ -83,34 +83,34 @@ def _cameras(layout: str, colour: str) -> str:
     )
 
 
-def phone_back(colour: str, layout: str, brand: str) -> str:
+def phone_back(color: str, layout: str, brand: str) -> str:
     """A phone from behind, 250 by 520."""
-    shell = rect(5, 5, 240, 510, 40, lit(colour))
+    shell = rect(5, 5, 240, 510, 40, lit(color))
     shine = path("M5 5 H120 L5 330z", slant((WHITE, 0.32), (WHITE, 0.02)))
     return (
-        rect(248, 150, 7, 70, 3, darker(colour, 0.4))
-        + rect(0, 0, 250, 520, 44, slant(lighter(colour, 0.45), darker(colour, 0.4)))
+        rect(248, 150, 7, 70, 3, darker(color, 0.4))
+        + rect(0, 0, 250, 520, 44, slant(lighter(color, 0.45), darker(color, 0.4)))
         + inside(
             rect(5, 5, 240, 510, 40, "#000"),
             shell,
-            _cameras(layout, colour),
+            _cameras(layout, color),
             shine,
         )
         + write(
-            125, 452, brand, 23, lighter(colour, 0.55), letter_spacing=5, opacity=0.75
+            125, 452, brand, 23, lighter(color, 0.55), letter_spacing=5, opacity=0.75
         )
     )
 
 
-def phone_front(colour: str, screen: Pair) -> str:
+def phone_front(color: str, screen: Pair) -> str:
     """A phone from the front, 250 by 520, its screen on."""
     glass = rect(11, 11, 228, 498, 34, "#000")
     icons = "".join(
         rect(32 + 51 * i, 444, 36, 36, 10, WHITE, opacity=0.82) for i in range(4)
     )
     return (
-        rect(248, 150, 7, 70, 3, darker(colour, 0.4))
-        + rect(0, 0, 250, 520, 44, slant(lighter(colour, 0.45), darker(colour, 0.4)))
+        rect(248, 150, 7, 70, 3, darker(color, 0.4))
+        + rect(0, 0, 250, 520, 44, slant(lighter(color, 0.45), darker(color, 0.4)))
         + rect(4, 4, 242, 512, 41, "#0c0d10")
         + inside(
             glass,
@@ -124,16 +124,16 @@ def phone_front(colour: str, screen: Pair) -> str:
     )
 
 
-def phone_pair(colour: str, layout: str, brand: str, screen: Pair) -> str:
+def phone_pair(color: str, layout: str, brand: str, screen: Pair) -> str:
     """The two faces of a phone side by side, standing on the floor."""
-    return place(phone_back(colour, layout, brand), x=152, y=152, turn=-4) + place(
-        phone_front(colour, screen), x=378, y=138, turn=3
+    return place(phone_back(color, layout, brand), x=152, y=152, turn=-4) + place(
+        phone_front(color, screen), x=378, y=138, turn=3
     )
 
 
-def key_phone(colour: str, big: bool = False) -> str:
+def key_phone(color: str, big: bool = False) -> str:
     """A telephone with keys, 220 by 520, its corner at 0, 0."""
-    body = rect(0, 0, 220, 520, 46, lit(colour))
+    body = rect(0, 0, 220, 520, 46, lit(color))
     face = rect(18, 26, 184, 210, 22, "#17191e")
     screen = inside(
         rect(30, 44, 160, 174, 8, "#000"),
@@ -155,11 +155,11 @@ def key_phone(colour: str, big: bool = False) -> str:
         + line("M38 270 h18", "#4c9a62", 6)
         + line("M164 270 h18", "#c4503f", 6)
     )
-    edge = rect(0, 0, 220, 520, 46, "none", stroke=lighter(colour, 0.4), stroke_width=4)
+    edge = rect(0, 0, 220, 520, 46, "none", stroke=lighter(color, 0.4), stroke_width=4)
     return body + edge + face + screen + pad + keys
 
 
-def _deck(colour: str, glowing: str) -> str:
+def _deck(color: str, glowing: str) -> str:
     """The keyboard half of an open laptop, in perspective."""
 
     def at(u: float, v: float) -> str:
@@ -181,21 +181,21 @@ def _deck(colour: str, glowing: str) -> str:
         keys += "".join(tile(u, v, w, 0.084, ink) for u, w in columns)
     top = path(
         f"M{at(0, 0)}L{at(1, 0)}L{at(1, 1)}L{at(0, 1)}z",
-        down(darker(colour, 0.14), lighter(colour, 0.2)),
+        down(darker(color, 0.14), lighter(color, 0.2)),
     )
-    well = tile(0.06, 0.06, 0.88, 0.57, darker(colour, 0.5 if glowing else 0.22))
-    pad = tile(0.35, 0.68, 0.3, 0.27, lighter(colour, 0.32))
+    well = tile(0.06, 0.06, 0.88, 0.57, darker(color, 0.5 if glowing else 0.22))
+    pad = tile(0.35, 0.68, 0.3, 0.27, lighter(color, 0.32))
     lip = path(
         "M106 608 H694 v10 q0 18 -22 18 H128 q-22 0 -22 -18z",
-        down(lighter(colour, 0.35), darker(colour, 0.28)),
+        down(lighter(color, 0.35), darker(color, 0.28)),
     )
-    notch = path("M352 608 h96 q-3 10 -14 10 h-68 q-11 0 -14 -10z", darker(colour, 0.3))
+    notch = path("M352 608 h96 q-3 10 -14 10 h-68 q-11 0 -14 -10z", darker(color, 0.3))
     return place(top + well + keys + pad + lip + notch, y=34)
 
 
-def laptop(colour: str, screen: Pair, glowing: str = "") -> str:
+def laptop(color: str, screen: Pair, glowing: str = "") -> str:
     """An open laptop from the front; gamers' ones have a glowing keyboard."""
-    lid = rect(164, 176, 472, 364, 20, slant(lighter(colour, 0.4), darker(colour, 0.3)))
+    lid = rect(164, 176, 472, 364, 20, slant(lighter(color, 0.4), darker(color, 0.3)))
     glass = rect(180, 194, 440, 318, 6, "#000")
     shown = inside(
         glass,
@@ -212,46 +212,46 @@ def laptop(colour: str, screen: Pair, glowing: str = "") -> str:
         + rect(168, 180, 464, 356, 17, "#111318")
         + shown
         + disc(400, 187, 3, "#39414f")
-        + rect(200, 526, 400, 12, 4, darker(colour, 0.45))
-        + _deck(colour, glowing)
+        + rect(200, 526, 400, 12, 4, darker(color, 0.45))
+        + _deck(color, glowing)
     )
 
 
-def laptop_back(colour: str, brand: str) -> str:
+def laptop_back(color: str, brand: str) -> str:
     """An open laptop from behind."""
     return place(
         path(
             "M150 250 q2 -20 22 -20 H628 q20 0 22 20 L676 604 H124z",
-            slant(lighter(colour, 0.32), colour, darker(colour, 0.2)),
+            slant(lighter(color, 0.32), color, darker(color, 0.2)),
         )
         + path(
             "M150 250 q2 -20 22 -20 H420 L280 604 H124z",
             slant((WHITE, 0.28), (WHITE, 0.02)),
         )
-        + disc(400, 400, 40, darker(colour, 0.16))
-        + write(400, 412, brand[0].upper(), 36, lighter(colour, 0.5))
-        + rect(200, 598, 400, 22, 8, darker(colour, 0.5))
+        + disc(400, 400, 40, darker(color, 0.16))
+        + write(400, 412, brand[0].upper(), 36, lighter(color, 0.5))
+        + rect(200, 598, 400, 22, 8, darker(color, 0.5))
         + path(
             "M116 618 H684 q8 0 8 10 q0 26 -30 26 H138 q-30 0 -30 -26 q0 -10 8 -10z",
-            down(lighter(colour, 0.3), darker(colour, 0.3)),
+            down(lighter(color, 0.3), darker(color, 0.3)),
         )
         + "".join(
-            rect(190 + 22 * i, 632, 14, 4, 2, darker(colour, 0.5)) for i in range(20)
+            rect(190 + 22 * i, 632, 14, 4, 2, darker(color, 0.5)) for i in range(20)
         ),
         y=16,
     )
 
 
-def laptop_closed(colour: str, brand: str) -> str:
+def laptop_closed(color: str, brand: str) -> str:
     """A closed laptop from above."""
     return place(
-        rect(-250, -180, 500, 360, 26, slant(lighter(colour, 0.4), darker(colour, 0.3)))
-        + rect(-246, -178, 492, 352, 24, lit(colour))
+        rect(-250, -180, 500, 360, 26, slant(lighter(color, 0.4), darker(color, 0.3)))
+        + rect(-246, -178, 492, 352, 24, lit(color))
         + path(
             "M-246 -154 q0 -24 24 -24 H40 L-130 174 H-222 q-24 0 -24 -24z",
             slant((WHITE, 0.3), (WHITE, 0.02)),
         )
-        + write(0, 14, brand, 40, darker(colour, 0.22), letter_spacing=9, opacity=0.8),
+        + write(0, 14, brand, 40, darker(color, 0.22), letter_spacing=9, opacity=0.8),
         x=400,
         y=400,
         turn=-14,

@@ -25,7 +25,7 @@ from shop.demo.drawing.shapes import (
 LIGHT = "#fff1c2"
 
 
-def desk_lamp(colour: str, on: bool = True) -> str:
+def desk_lamp(color: str, on: bool = True) -> str:
     """A jointed desk lamp, its head to the left."""
     beam = path("M150 372 L330 330 L470 668 H60z", down((LIGHT, 0.75), (LIGHT, 0.05)))
     steel = "#b6bcc5"
@@ -35,25 +35,25 @@ def desk_lamp(colour: str, on: bool = True) -> str:
         + line("M518 640 L588 400", lighter(steel, 0.4), 9)
         + line("M590 400 L330 240", darker(steel, 0.3), 17)
         + line("M589 397 L330 237", lighter(steel, 0.4), 9)
-        + disc(590, 400, 25, ball(colour))
+        + disc(590, 400, 25, ball(color))
         + disc(590, 400, 9, "#e8ebef")
         + path(
             "M400 652 q0 -36 118 -36 t118 36 v10 q0 8 -10 8 H410 q-10 0 -10 -8z",
-            turned(colour),
+            turned(color),
         )
         + (
             oval(236, 356, 92, 26, ball(LIGHT), transform="rotate(-14 236 356)")
             if on
             else oval(
-                236, 356, 92, 26, darker(colour, 0.55), transform="rotate(-14 236 356)"
+                236, 356, 92, 26, darker(color, 0.55), transform="rotate(-14 236 356)"
             )
         )
         + path(
             "M140 378 Q150 232 272 196 Q300 188 318 212 L344 252 Q352 300 332 334"
             " Q230 330 140 378z",
-            slant(lighter(colour, 0.4), colour, darker(colour, 0.3)),
+            slant(lighter(color, 0.4), color, darker(color, 0.3)),
         )
-        + disc(330, 238, 20, lit(darker(colour, 0.15)))
+        + disc(330, 238, 20, lit(darker(color, 0.15)))
         + path(
             "M172 330 Q190 256 262 226",
             "none",
@@ -100,7 +100,7 @@ def floor_lamp(shade: str, stem: str) -> str:
     )
 
 
-def pendant(colour: str, inner: str) -> str:
+def pendant(color: str, inner: str) -> str:
     """A hanging lamp with a bell of metal."""
     return (
         rect(396, 0, 8, 260, 0, across("#55585e", "#26282c"))
@@ -110,8 +110,8 @@ def pendant(colour: str, inner: str) -> str:
         + path(
             "M366 300 q0 -60 34 -60 t34 60z", across("#e3c27a", "#fbe7b4", "#a47c33")
         )
-        + path("M180 520 Q190 300 400 290 Q610 300 620 520z", turned(colour))
-        + oval(400, 520, 220, 40, darker(colour, 0.35))
+        + path("M180 520 Q190 300 400 290 Q610 300 620 520z", turned(color))
+        + oval(400, 520, 220, 40, darker(color, 0.35))
         + oval(400, 522, 208, 34, lit(inner))
         + blurred(oval(400, 526, 120, 24, LIGHT), 8)
         + disc(400, 524, 44, ball(LIGHT))
@@ -159,35 +159,35 @@ def dining_chair(wood: str, seat: str) -> str:
     )
 
 
-def armchair(colour: str, wood: str) -> str:
+def armchair(color: str, wood: str) -> str:
     """A soft armchair on four legs."""
-    dark = darker(colour, 0.3)
+    dark = darker(color, 0.3)
     arm = path(
         "M150 430 q0 -56 52 -56 t52 56 V610 q0 18 -18 18 H168 q-18 0 -18 -18z",
-        slant(lighter(colour, 0.28), colour, darker(colour, 0.22)),
+        slant(lighter(color, 0.28), color, darker(color, 0.22)),
     )
     return (
         path("M196 620 h30 l-12 50 h-12z", lit(wood))
         + path("M604 620 h-30 l12 50 h12z", lit(wood))
         + path(
             "M206 250 q0 -106 110 -106 H484 q110 0 110 106 V560 H206z",
-            slant(lighter(colour, 0.2), colour, dark),
+            slant(lighter(color, 0.2), color, dark),
         )
         + "".join(
-            disc(x, y, 8, darker(colour, 0.4)) + disc(x - 2, y - 2, 4, colour)
+            disc(x, y, 8, darker(color, 0.4)) + disc(x - 2, y - 2, 4, color)
             for x in (310, 400, 490)
             for y in (230, 320)
         )
         + stitch(
-            "M236 420 V260 q0 -86 86 -86 H478 q86 0 86 86 V420", lighter(colour, 0.35)
+            "M236 420 V260 q0 -86 86 -86 H478 q86 0 86 86 V420", lighter(color, 0.35)
         )
         + rect(228, 560, 344, 66, 18, dark)
         + path(
             "M236 470 q0 -40 40 -40 H524 q40 0 40 40 V540 q0 26 -26 26 H262"
             " q-26 0 -26 -26z",
-            slant(lighter(colour, 0.34), colour, darker(colour, 0.2)),
+            slant(lighter(color, 0.34), color, darker(color, 0.2)),
         )
-        + stitch("M250 540 q6 12 22 12 H528 q16 0 22 -12", lighter(colour, 0.4))
+        + stitch("M250 540 q6 12 22 12 H528 q16 0 22 -12", lighter(color, 0.4))
         + mirror(arm)
         + path(
             "M174 560 V430 q2 -30 24 -34",
@@ -200,10 +200,10 @@ def armchair(colour: str, wood: str) -> str:
     )
 
 
-def office_chair(colour: str, frame: str) -> str:
+def office_chair(color: str, frame: str) -> str:
     """A desk chair on five castors."""
     mesh = "".join(
-        line(f"M280 {170 + 16 * i} H520", lighter(colour, 0.3), 2, opacity=0.4)
+        line(f"M280 {170 + 16 * i} H520", lighter(color, 0.3), 2, opacity=0.4)
         for i in range(15)
     )
     back = (
@@ -224,15 +224,15 @@ def office_chair(colour: str, frame: str) -> str:
             for x, y in ((214, 650), (586, 650), (308, 656), (492, 656))
         )
         + rect(380, 400, 40, 90, 8, darker(frame, 0.3))
-        + path(back, lit(colour))
+        + path(back, lit(color))
         + inside(path(back, "#000"), mesh)
         + path(back, "none", stroke=darker(frame, 0.1), stroke_width=12)
-        + rect(310, 340, 180, 40, 18, lit(darker(colour, 0.12)))
+        + rect(310, 340, 180, 40, 18, lit(darker(color, 0.12)))
         + mirror(arm)
         + path(
             "M246 476 q0 -26 30 -26 H524 q30 0 30 26 l12 40 q4 24 -24 24 H258"
             " q-28 0 -24 -24z",
-            slant(lighter(colour, 0.3), colour, darker(colour, 0.25)),
+            slant(lighter(color, 0.3), color, darker(color, 0.25)),
         )
         + path(
             "M276 468 H440",

@@ -25,7 +25,7 @@ GLASS = across(("#b8cbd4", 0.7), ("#ffffff", 0.5), ("#dfe9ee", 0.3), ("#a9bec9",
 
 
 def kettle(body: str, handle: str) -> str:
-    """An electric kettle; `body` is a colour, or "steel"."""
+    """An electric kettle; `body` is a color, or "steel"."""
     fill = BRUSHED if body == "steel" else turned(body)
     trim = "#8b929c" if body == "steel" else darker(body, 0.3)
     outline = (
@@ -100,24 +100,22 @@ def glass_kettle(trim: str) -> str:
     )
 
 
-def gooseneck(colour: str, wood: str) -> str:
+def gooseneck(color: str, wood: str) -> str:
     """A kettle with a thin spout on a base with a display."""
     return (
-        line("M286 560 C190 560 230 400 130 366", darker(colour, 0.3), 30)
-        + line("M286 556 C196 556 236 398 136 362", lighter(colour, 0.12), 20)
+        line("M286 560 C190 560 230 400 130 366", darker(color, 0.3), 30)
+        + line("M286 556 C196 556 236 398 136 362", lighter(color, 0.12), 20)
         + line("M520 350 H620 q28 0 26 40 L632 520", darker(wood, 0.25), 36)
         + line("M520 350 H620 q28 0 26 40 L632 520", wood, 26)
         + path(
             "M290 360 H510 q54 120 64 226 q2 24 -22 24 H248 q-24 0 -22 -24"
             " q10 -106 64 -226z",
-            turned(colour),
+            turned(color),
         )
-        + path("M292 360 q6 -40 108 -40 t108 40z", lit(colour))
+        + path("M292 360 q6 -40 108 -40 t108 40z", lit(color))
         + rect(384, 292, 32, 30, 8, lit(wood))
         + disc(400, 288, 20, ball(wood))
-        + rect(
-            206, 608, 388, 62, 20, across(lighter(colour, 0.25), darker(colour, 0.35))
-        )
+        + rect(206, 608, 388, 62, 20, across(lighter(color, 0.25), darker(color, 0.35)))
         + rect(330, 622, 140, 36, 8, "#0e1116")
         + write(400, 650, "93°C", 28, "#8fe0d2")
         + disc(540, 640, 15, slant("#e6e9ed", "#8d949e"))
@@ -132,7 +130,7 @@ def gooseneck(colour: str, wood: str) -> str:
     )
 
 
-def blender(colour: str, filling: str) -> str:
+def blender(color: str, filling: str) -> str:
     """A jug blender with a smoothie in it."""
     jug = "M286 200 H514 L490 500 H310z"
     fruit = "".join(
@@ -174,12 +172,12 @@ def blender(colour: str, filling: str) -> str:
         + rect(352, 136, 96, 38, 12, lit("#4a4f57"))
         + path("M304 494 H496 l10 40 H294z", lit("#3b3f46"))
         + path(
-            "M286 530 H514 L548 652 q4 18 -14 18 H266 q-18 0 -14 -18z", turned(colour)
+            "M286 530 H514 L548 652 q4 18 -14 18 H266 q-18 0 -14 -18z", turned(color)
         )
         + disc(400, 600, 36, slant("#f3f4f6", "#989fa9"))
         + disc(400, 600, 27, lit("#e2e5e9"))
         + line("M400 600 V580", "#4c525b", 6)
-        + "".join(disc(x, 612, 8, darker(colour, 0.4)) for x in (322, 478))
+        + "".join(disc(x, 612, 8, darker(color, 0.4)) for x in (322, 478))
         + path(
             "M318 470 L300 230",
             "none",
@@ -191,7 +189,7 @@ def blender(colour: str, filling: str) -> str:
     )
 
 
-def toaster(colour: str) -> str:
+def toaster(color: str) -> str:
     """A two-slot toaster with two slices."""
     slice_ = path(
         "M0 60 q-26 -10 -22 -38 q6 -34 90 -34 t90 34 q4 28 -22 38 V150 H0z",
@@ -206,14 +204,14 @@ def toaster(colour: str) -> str:
         + path(
             "M170 420 q0 -90 90 -90 H540 q90 0 90 90 V630 q0 20 -20 20 H190"
             " q-20 0 -20 -20z",
-            slant(lighter(colour, 0.4), colour, darker(colour, 0.2)),
+            slant(lighter(color, 0.4), color, darker(color, 0.2)),
         )
         + rect(252, 330, 296, 26, 13, "#5d5f63")
         + rect(260, 338, 280, 12, 6, "#1f2124")
         + rect(170, 560, 460, 34, 0, BRUSHED)
         + rect(200, 648, 60, 22, 8, "#33363c")
         + rect(540, 648, 60, 22, 8, "#33363c")
-        + rect(600, 400, 16, 130, 8, darker(colour, 0.45))
+        + rect(600, 400, 16, 130, 8, darker(color, 0.45))
         + rect(584, 416, 52, 30, 10, lit("#3b3f46"))
         + disc(536, 486, 32, slant("#f3f4f6", "#959ca6"))
         + disc(536, 486, 23, lit("#dfe3e8"))
@@ -229,17 +227,15 @@ def toaster(colour: str) -> str:
     )
 
 
-def coffee_maker(colour: str) -> str:
+def coffee_maker(color: str) -> str:
     """A drip coffee maker with a full jug."""
     jug = (
         "M286 440 H486 q24 60 8 150 q-4 24 -26 24 H304 q-22 0 -26 -24 q-16 -90 8 -150z"
     )
     return (
-        path("M200 170 H560 q30 0 30 30 V330 H200z", lit(colour))
-        + rect(
-            474, 320, 116, 330, 0, across(lighter(colour, 0.06), darker(colour, 0.3))
-        )
-        + path("M290 330 H480 L462 392 H308z", down(darker(colour, 0.35), "#1b1d21"))
+        path("M200 170 H560 q30 0 30 30 V330 H200z", lit(color))
+        + rect(474, 320, 116, 330, 0, across(lighter(color, 0.06), darker(color, 0.3)))
+        + path("M290 330 H480 L462 392 H308z", down(darker(color, 0.35), "#1b1d21"))
         + rect(372, 390, 26, 20, 4, "#1b1d21")
         + line("M286 470 H240 q-22 0 -20 24 l8 60 q2 22 24 22 H282", "#23262b", 20)
         + path(jug, "#f4f8fa")
@@ -253,7 +249,7 @@ def coffee_maker(colour: str) -> str:
         + path(
             "M180 630 H620 q14 0 14 14 v12 q0 14 -14 14 H180 q-14 0 -14 -14 v-12"
             " q0 -14 14 -14z",
-            across(lighter(colour, 0.2), darker(colour, 0.4)),
+            across(lighter(color, 0.2), darker(color, 0.4)),
         )
         + rect(256, 614, 260, 16, 6, BRUSHED)
         + rect(228, 210, 20, 96, 10, "#dbe8ee")
@@ -279,17 +275,17 @@ def coffee_maker(colour: str) -> str:
     )
 
 
-def multicooker(colour: str) -> str:
+def multicooker(color: str) -> str:
     """A multicooker with its lid shut."""
     return (
         path(
             "M176 420 q0 -40 20 -60 H604 q20 20 20 60 V570 q0 84 -84 84 H260"
             " q-84 0 -84 -84z",
-            turned(colour),
+            turned(color),
         )
         + path(
             "M188 372 q8 -112 212 -112 t212 112z",
-            slant(lighter(colour, 0.45), colour, darker(colour, 0.2)),
+            slant(lighter(color, 0.45), color, darker(color, 0.2)),
         )
         + rect(172, 362, 456, 26, 13, BRUSHED)
         + rect(340, 236, 120, 34, 16, lit("#33373e"))

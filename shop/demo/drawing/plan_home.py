@@ -45,8 +45,8 @@ def _appliances() -> Shots:
 
 
 def _tableware() -> Shots:
-    def mug(tone: str, *, colour: str, speckled: bool = False, band: str = "") -> str:
-        return standing(tone, t.mug(colour, speckled, band), wide=170)
+    def mug(tone: str, *, color: str, speckled: bool = False, band: str = "") -> str:
+        return standing(tone, t.mug(color, speckled, band), wide=170)
 
     kazan = t.cauldron("#3b3c3f")
     return {
@@ -67,16 +67,16 @@ def _tableware() -> Shots:
             standing("blush", t.cauldron("#3b3c3f", lid=False), wide=150, rise=50),
         ],
         "ckw-1006": [
-            mug("mist", colour="#efe9df", band="#c8694a"),
+            mug("mist", color="#efe9df", band="#c8694a"),
             lying("blush", t.mug_above("#efe9df")),
         ],
         "ckw-1007": [
-            mug("sand", colour="#5f86a8", speckled=True),
+            mug("sand", color="#5f86a8", speckled=True),
             lying("sage", t.mug_above("#5f86a8")),
         ],
         "ckw-1008": [
-            standing("sky", t.piala_set(CHINA, BLUE), wide=280, rise=80),
-            closeup(standing("butter", t.piala_set(CHINA, BLUE), wide=280), 290, 560),
+            standing("sky", t.piala_set(CHINA, BLUE), wide=320, rise=90),
+            closeup(standing("butter", t.piala_set(CHINA, BLUE), wide=320), 290, 560),
         ],
         "ckw-1009": [standing("butter", t.teapot(CHINA, BLUE), wide=170, rise=40)],
     }

@@ -16,13 +16,13 @@ NIGHT = ("#41598f", "#1f2a4a")
 
 
 def _phone(
-    colour: str, layout: str, brand: str, screen: g.Pair, tones: str, *more: str
+    color: str, layout: str, brand: str, screen: g.Pair, tones: str, *more: str
 ) -> list[str]:
     """The pair; then, as asked, the `front`, the `back` or the `cameras`."""
     tone, *others = tones.split()
-    shots = [standing(tone, g.phone_pair(colour, layout, brand, screen))]
-    back = place(g.phone_back(colour, layout, brand), x=275, y=148)
-    front = place(g.phone_front(colour, screen), x=275, y=148)
+    shots = [standing(tone, g.phone_pair(color, layout, brand, screen))]
+    back = place(g.phone_back(color, layout, brand), x=275, y=148)
+    front = place(g.phone_front(color, screen), x=275, y=148)
     views = {
         "back": lambda tone: standing(tone, back, wide=130),
         "front": lambda tone: standing(tone, front, wide=130),
@@ -31,16 +31,16 @@ def _phone(
     return shots + [views[v](t) for v, t in zip(more, others, strict=True)]
 
 
-def _laptop(colour: str, screen: g.Pair, tone: str, glowing: str = "") -> str:
-    return standing(tone, g.laptop(colour, screen, glowing), wide=300, rise=20)
+def _laptop(color: str, screen: g.Pair, tone: str, glowing: str = "") -> str:
+    return standing(tone, g.laptop(color, screen, glowing), wide=300, rise=20)
 
 
-def _lid(tone: str, colour: str) -> str:
-    return standing(tone, g.laptop_back(colour, "orvel"), wide=300, rise=30)
+def _lid(tone: str, color: str) -> str:
+    return standing(tone, g.laptop_back(color, "orvel"), wide=300, rise=30)
 
 
-def _key_phone(tone: str, colour: str, big: bool) -> str:
-    return standing(tone, place(g.key_phone(colour, big), x=290, y=148), wide=120)
+def _key_phone(tone: str, color: str, big: bool) -> str:
+    return standing(tone, place(g.key_phone(color, big), x=290, y=148), wide=120)
 
 
 def shots() -> Shots:
@@ -53,7 +53,7 @@ def shots() -> Shots:
             "#26282d", "square", "noyra", DUSK, "stone lilac butter", "cameras", "front"
         ),
         "phn-1005": _phone(
-            "#d9b98a", "square", "noyra", NIGHT, "blush stone sand", "back", "front"
+            "#d9b98a", "square", "talvi", NIGHT, "blush stone sand", "back", "front"
         ),
         "phn-1006": _phone("#b7a2d4", "bar", "talvi", MEADOW, "lilac mist", "cameras"),
         "phn-1007": [

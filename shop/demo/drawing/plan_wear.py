@@ -15,7 +15,7 @@ def shots() -> Shots:
     white = c.tshirt("#f3f1ec", c.print_mountains("#3f6f8f"))
     ink = c.tshirt("#34466b", c.print_ornament("#e8dcc2"))
     green = c.hoodie("#7d8f7a", "#d9d2c0")
-    grey = c.hoodie("#8c8f96", "#c8694a", zipped=True)
+    gray = c.hoodie("#8c8f96", "#c8694a", zipped=True)
     navy = c.down_jacket("#33507c", "#e2a55a")
     yellow = c.windbreaker("#e0b23c", "#3b4a5a")
     vest = c.down_jacket("#8a4a3a", "#e9dcc3", sleeves=False)
@@ -36,7 +36,7 @@ def shots() -> Shots:
         ],
         "clt-1003": [lying("sage", c.tshirt("#f3efe6", stripes="#c8694a"))],
         "clt-1004": [lying("butter", green), closeup(lying("sand", green), 400, 240)],
-        "clt-1005": [lying("blush", grey)],
+        "clt-1005": [lying("blush", gray)],
         "clt-1006": [
             lying("sky", navy),
             closeup(lying("stone", navy), 440, 260),

@@ -1,4 +1,4 @@
-"""SVG shapes and colours: pure functions from numbers to strings.
+"""SVG shapes and colors: pure functions from numbers to strings.
 
 The light of every picture comes from the upper left, so `across`, `down` and
 `slant` take their stops from the lit side to the shaded one.
@@ -17,26 +17,26 @@ Stop = str | tuple[str, float]
 
 
 def mix(one: str, other: str, share: float) -> str:
-    """The colour `share` of the way from one to the other."""
+    """The color `share` of the way from one to the other."""
     pairs = zip(_channels(one), _channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
-def lighter(colour: str, share: float = 0.25) -> str:
-    return mix(colour, WHITE, share)
+def lighter(color: str, share: float = 0.25) -> str:
+    return mix(color, WHITE, share)
 
 
-def darker(colour: str, share: float = 0.25) -> str:
-    return mix(colour, BLACK, share)
+def darker(color: str, share: float = 0.25) -> str:
+    return mix(color, BLACK, share)
 
 
-def _channels(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+def _channels(color: str) -> tuple[int, ...]:
+    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
 
 
 @dataclass(frozen=True)
 class Gradient:
-    """A fill; a stop is a colour, or a colour with its opacity."""
+    """A fill; a stop is a color, or a color with its opacity."""
 
     stops: tuple[Stop, ...]
     vector: tuple[float, ...]
@@ -80,27 +80,27 @@ def glow(
     return Gradient(stops, (*at, r), "radialGradient")
 
 
-def lit(colour: str) -> Gradient:
+def lit(color: str) -> Gradient:
     """A flat thing under the studio light."""
-    return slant(lighter(colour, 0.16), colour, darker(colour, 0.16))
+    return slant(lighter(color, 0.16), color, darker(color, 0.16))
 
 
-def turned(colour: str) -> Gradient:
+def turned(color: str) -> Gradient:
     """A round upright thing: a pot, a mug, a tube."""
     return across(
-        darker(colour, 0.1),
-        lighter(colour, 0.3),
-        lighter(colour, 0.08),
-        colour,
-        darker(colour, 0.16),
-        darker(colour, 0.34),
+        darker(color, 0.1),
+        lighter(color, 0.3),
+        lighter(color, 0.08),
+        color,
+        darker(color, 0.16),
+        darker(color, 0.34),
     )
 
 
-def ball(colour: str) -> Gradient:
+def ball(color: str) -> Gradient:
     """A round thing on all sides: a knob, a head, a cushion."""
     return glow(
-        lighter(colour, 0.34), colour, darker(colour, 0.22), at=(0.36, 0.3), r=0.78
+        lighter(color, 0.34), color, darker(color, 0.22), at=(0.36, 0.3), r=0.78
     )
 
 
@@ -135,15 +135,15 @@ def disc(cx: float, cy: float, r: float, fill: Paint, **attributes: object) -> s
     return shape("circle", fill, cx=cx, cy=cy, r=r, **attributes)
 
 
-def line(d: str, colour: str, width: float, **attributes: object) -> str:
+def line(d: str, color: str, width: float, **attributes: object) -> str:
     """A stroke with round ends."""
     ends = {"stroke_linecap": "round", "stroke_linejoin": "round", **attributes}
-    return shape("path", "none", d=d, stroke=colour, stroke_width=width, **ends)
+    return shape("path", "none", d=d, stroke=color, stroke_width=width, **ends)
 
 
-def stitch(d: str, colour: str, width: float = 2.5) -> str:
+def stitch(d: str, color: str, width: float = 2.5) -> str:
     """A seam: a thin dashed stroke."""
-    return line(d, colour, width, stroke_dasharray="7 6", opacity=0.7)
+    return line(d, color, width, stroke_dasharray="7 6", opacity=0.7)
 
 
 def write(
@@ -151,7 +151,7 @@ def write(
     y: float,
     words: str,
     size: float,
-    colour: str,
+    color: str,
     font: str = SANS,
     **attributes: object,
 ) -> str:
@@ -160,7 +160,7 @@ def write(
     written = " ".join(f'{k.replace("_", "-")}="{v}"' for k, v in named.items())
     return (
         f'<text x="{x}" y="{y}" font-family="{font}" font-size="{size}"'
-        f' fill="{colour}" {written}>{words}</text>'
+        f' fill="{color}" {written}>{words}</text>'
     )
 
 
@@ -204,8 +204,8 @@ def blurred(part: str, amount: float) -> str:
 
 
 def _stop(stop: Stop, offset: float) -> str:
-    colour, opacity = (stop, 1.0) if isinstance(stop, str) else stop
-    where = f'offset="{offset:.3f}" stop-color="{colour}"'
+    color, opacity = (stop, 1.0) if isinstance(stop, str) else stop
+    where = f'offset="{offset:.3f}" stop-color="{color}"'
     return f'<stop {where} stop-opacity="{opacity}"/>'
 
 

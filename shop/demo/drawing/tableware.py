@@ -70,10 +70,10 @@ def pan(outside: str, coat: str, handle: str, grill: bool = False) -> str:
     )
 
 
-def pot(colour: str, knob: str) -> str:
-    """A saucepan with two ears and a lid; `colour` may be "steel"."""
-    fill = BRUSHED if colour == "steel" else turned(colour)
-    solid = "#b9bfc8" if colour == "steel" else colour
+def pot(color: str, knob: str) -> str:
+    """A saucepan with two ears and a lid; `color` may be "steel"."""
+    fill = BRUSHED if color == "steel" else turned(color)
+    solid = "#b9bfc8" if color == "steel" else color
     ear = line(
         "M186 430 H140 q-20 0 -20 20 v30 q0 20 20 20 H186", darker(solid, 0.35), 24
     )
@@ -109,13 +109,11 @@ def pot(colour: str, knob: str) -> str:
     )
 
 
-def cauldron(colour: str, lid: bool = True) -> str:
+def cauldron(color: str, lid: bool = True) -> str:
     """A kazan: a round-bottomed cauldron on its ring, lid of wood."""
     wood = "#b98955"
-    ear = line("M150 404 H112 q-16 0 -16 18 q0 20 20 22 H168", darker(colour, 0.3), 22)
-    ear += line(
-        "M150 400 H114 q-14 0 -14 16 q0 16 20 18 H168", lighter(colour, 0.18), 9
-    )
+    ear = line("M150 404 H112 q-16 0 -16 18 q0 20 20 22 H168", darker(color, 0.3), 22)
+    ear += line("M150 400 H114 q-14 0 -14 16 q0 16 20 18 H168", lighter(color, 0.18), 9)
     grain = "".join(
         line(
             f"M{150 + 70 * i} {356 - 6 * (i % 2)} h{60 - 9 * (i % 3)}",
@@ -133,7 +131,7 @@ def cauldron(colour: str, lid: bool = True) -> str:
         + rect(452, 318, 26, 40, 4, darker(wood, 0.35))
         + rect(296, 296, 208, 30, 13, lit(lighter(wood, 0.12)))
     )
-    bare = oval(400, 380, 256, 44, darker(colour, 0.5)) + oval(
+    bare = oval(400, 380, 256, 44, darker(color, 0.5)) + oval(
         400, 392, 226, 32, down("#8a5a2c", "#d99a4a")
     )
     grains = [(222 + (i * 149) % 356, 380 + (i * 7) % 27) for i in range(70)]
@@ -152,12 +150,12 @@ def cauldron(colour: str, lid: bool = True) -> str:
         mirror(ear)
         + path(
             "M262 612 H538 L560 668 H240z",
-            across(lighter(colour, 0.15), darker(colour, 0.2), darker(colour, 0.5)),
+            across(lighter(color, 0.15), darker(color, 0.2), darker(color, 0.5)),
         )
         + path(
-            "M136 384 H664 C664 560 560 650 400 650 S136 560 136 384z", turned(colour)
+            "M136 384 H664 C664 560 560 650 400 650 S136 560 136 384z", turned(color)
         )
-        + rect(126, 370, 548, 26, 13, slant(lighter(colour, 0.4), darker(colour, 0.3)))
+        + rect(126, 370, 548, 26, 13, slant(lighter(color, 0.4), darker(color, 0.3)))
         + (top if lid else bare + rice)
         + path(
             "M182 450 q20 80 90 130",
@@ -177,7 +175,7 @@ def _steam() -> str:
     )
 
 
-def mug(colour: str, speckled: bool = False, band: str = "") -> str:
+def mug(color: str, speckled: bool = False, band: str = "") -> str:
     """A mug with its handle to the right, something hot in it."""
     body = "M236 290 H536 V560 q0 110 -90 110 H326 q-90 0 -90 -110z"
     dots = "".join(
@@ -185,7 +183,7 @@ def mug(colour: str, speckled: bool = False, band: str = "") -> str:
             240 + (i * 89) % 292,
             300 + (i * 53) % 360,
             2 + i % 3,
-            darker(colour, 0.5),
+            darker(color, 0.5),
             opacity=0.5,
         )
         for i in range(70)
@@ -200,12 +198,12 @@ def mug(colour: str, speckled: bool = False, band: str = "") -> str:
     )
     return (
         _steam()
-        + line("M530 360 H590 q60 0 60 90 t-90 100 H516", darker(colour, 0.3), 40)
-        + line("M530 356 H588 q58 0 58 92 t-88 96 H516", lighter(colour, 0.06), 28)
-        + path(body, turned(colour))
+        + line("M530 360 H590 q60 0 60 90 t-90 100 H516", darker(color, 0.3), 40)
+        + line("M530 356 H588 q58 0 58 92 t-88 96 H516", lighter(color, 0.06), 28)
+        + path(body, turned(color))
         + inside(path(body, "#000"), dots if speckled else "", glaze)
-        + oval(386, 290, 150, 30, slant(lighter(colour, 0.5), darker(colour, 0.1)))
-        + oval(386, 292, 136, 24, darker(colour, 0.45))
+        + oval(386, 290, 150, 30, slant(lighter(color, 0.5), darker(color, 0.1)))
+        + oval(386, 292, 136, 24, darker(color, 0.45))
         + oval(386, 298, 124, 18, slant("#8a5634", "#5a3219"))
         + path(
             "M268 560 V350",
@@ -218,17 +216,17 @@ def mug(colour: str, speckled: bool = False, band: str = "") -> str:
     )
 
 
-def mug_above(colour: str) -> str:
+def mug_above(color: str) -> str:
     """The same mug from above."""
     heart = (
         "M400 462 C330 410 330 350 370 346 C392 344 400 364 400 372"
         " C400 364 408 344 430 346 C470 350 470 410 400 462z"
     )
     return (
-        line("M560 400 H690", darker(colour, 0.25), 56)
-        + line("M560 396 H688", lighter(colour, 0.12), 40)
-        + disc(390, 400, 214, lit(colour))
-        + disc(390, 400, 192, darker(colour, 0.4))
+        line("M560 400 H690", darker(color, 0.25), 56)
+        + line("M560 396 H688", lighter(color, 0.12), 40)
+        + disc(390, 400, 214, lit(color))
+        + disc(390, 400, 192, darker(color, 0.4))
         + disc(390, 402, 180, glow("#a56a3f", "#8a5230", "#5f3519", r=0.55))
         + place(path(heart, "#f4e3c8", opacity=0.95), x=-10)
         + path(
@@ -248,7 +246,7 @@ HORN = (
 )
 
 
-def _bowl(colour: str, trim: str) -> str:
+def _bowl(color: str, trim: str) -> str:
     """A piala 240 wide, its rim at 0, 0, its foot at y = 150."""
     ornament = "".join(
         place(line(HORN, trim, 5), x=-78 + 52 * i, y=66 - abs(i - 1.5) * 4)
@@ -256,38 +254,36 @@ def _bowl(colour: str, trim: str) -> str:
     )
     shell = "M-120 0 C-116 90 -70 128 -46 132 H46 C70 128 116 90 120 0z"
     return (
-        path("M-48 128 H48 L42 150 H-42z", turned(colour))
-        + path(shell, turned(colour))
+        path("M-48 128 H48 L42 150 H-42z", turned(color))
+        + path(shell, turned(color))
         + inside(
             path(shell, "#000"), path("M-130 0 H130 V20 Q0 44 -130 20z", trim), ornament
         )
-        + oval(0, 0, 120, 24, slant(lighter(colour, 0.5), darker(colour, 0.06)))
-        + oval(0, 2, 110, 19, darker(colour, 0.14))
+        + oval(0, 0, 120, 24, slant(lighter(color, 0.5), darker(color, 0.06)))
+        + oval(0, 2, 110, 19, darker(color, 0.14))
         + oval(0, 7, 98, 13, slant("#d9a36a", "#b3763d"))
     )
 
 
-def piala_set(colour: str, trim: str) -> str:
-    """Three piala bowls with tea."""
-    bowl = _bowl(colour, trim)
-    return (
-        place(bowl, x=404, y=408)
-        + place(bowl, x=250, y=498, by=1.14)
-        + place(bowl, x=556, y=498, by=1.14)
-    )
+def piala_set(color: str, trim: str) -> str:
+    """Six piala bowls with tea, three, two and one."""
+    bowl = _bowl(color, trim)
+    rows = ((400, 402, 0.75), (292, 464, 0.82), (508, 464, 0.82))
+    front = ((176, 536, 0.9), (400, 536, 0.9), (624, 536, 0.9))
+    return "".join(place(bowl, x=x, y=y, by=by) for x, y, by in rows + front)
 
 
-def teapot(colour: str, trim: str) -> str:
+def teapot(color: str, trim: str) -> str:
     """A round teapot with its spout to the left."""
     return (
-        line("M560 400 q120 -30 110 70 t-120 110", darker(colour, 0.3), 34)
-        + line("M560 396 q116 -28 106 70 t-118 104", lighter(colour, 0.1), 22)
+        line("M560 400 q120 -30 110 70 t-120 110", darker(color, 0.3), 34)
+        + line("M560 396 q116 -28 106 70 t-118 104", lighter(color, 0.1), 22)
         + path(
             "M260 560 C180 540 200 420 120 372 L150 340 C240 370 250 430 300 440z",
-            slant(lighter(colour, 0.3), darker(colour, 0.2)),
+            slant(lighter(color, 0.3), darker(color, 0.2)),
         )
-        + oval(400, 500, 206, 164, turned(colour))
-        + path("M306 650 H494 l-10 20 H316z", turned(colour))
+        + oval(400, 500, 206, 164, turned(color))
+        + path("M306 650 H494 l-10 20 H316z", turned(color))
         + inside(
             oval(400, 500, 206, 164, "#000"),
             path("M180 560 Q400 640 620 560 V584 Q400 664 180 584z", trim),
@@ -298,7 +294,7 @@ def teapot(colour: str, trim: str) -> str:
         )
         + path(
             "M296 360 q10 -62 104 -62 t104 62 q-104 30 -208 0z",
-            slant(lighter(colour, 0.45), darker(colour, 0.15)),
+            slant(lighter(color, 0.45), darker(color, 0.15)),
         )
         + line("M296 362 q104 30 208 0", trim, 7)
         + disc(400, 284, 24, ball(trim))

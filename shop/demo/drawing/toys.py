@@ -74,16 +74,16 @@ def hare(fur: str, bow: str) -> str:
     return place(body, x=24, y=40, by=0.94)
 
 
-def blocks(colours: tuple[str, ...]) -> str:
+def blocks(colors: tuple[str, ...]) -> str:
     """A tower of wooden blocks with an arch and a roof."""
-    a, b, c, d = colours
+    a, b, c, d = colors
 
-    def cube(x: float, y: float, colour: str, sign: str) -> str:
+    def cube(x: float, y: float, color: str, sign: str) -> str:
         return (
-            path(f"M{x} {y} l22 -18 h110 l-22 18z", lighter(colour, 0.45))
-            + path(f"M{x + 110} {y} l22 -18 v110 l-22 18z", darker(colour, 0.3))
-            + rect(x, y, 110, 110, 4, lit(colour))
-            + write(x + 55, y + 78, sign, 62, lighter(colour, 0.8))
+            path(f"M{x} {y} l22 -18 h110 l-22 18z", lighter(color, 0.45))
+            + path(f"M{x + 110} {y} l22 -18 v110 l-22 18z", darker(color, 0.3))
+            + rect(x, y, 110, 110, 4, lit(color))
+            + write(x + 55, y + 78, sign, 62, lighter(color, 0.8))
         )
 
     return (
@@ -100,9 +100,9 @@ def blocks(colours: tuple[str, ...]) -> str:
     )
 
 
-def train(colours: tuple[str, ...]) -> str:
-    """A wooden engine with one waggon, facing left."""
-    body, roof, car, wheel = colours
+def train(colors: tuple[str, ...]) -> str:
+    """A wooden engine with one wagon, facing left."""
+    body, roof, car, wheel = colors
 
     def wheels(*xs: float) -> str:
         return "".join(
@@ -137,22 +137,22 @@ def train(colours: tuple[str, ...]) -> str:
     )
 
 
-def pyramid(colours: tuple[str, ...]) -> str:
+def pyramid(colors: tuple[str, ...]) -> str:
     """Rings on a peg with a ball on top."""
     rings = "".join(
-        rect(400 - half, 592 - 72 * i, 2 * half, 74, 37, turned(colour))
+        rect(400 - half, 592 - 72 * i, 2 * half, 74, 37, turned(color))
         + line(
             f"M{400 - half + 34} {606 - 72 * i} h{half * 0.5}", WHITE, 6, opacity=0.4
         )
-        for i, (half, colour) in enumerate(
-            zip((196, 168, 140, 112, 84), colours, strict=True)
+        for i, (half, color) in enumerate(
+            zip((196, 168, 140, 112, 84), colors, strict=True)
         )
     )
     return (
         rect(390, 220, 20, 400, 8, lit("#d9b27c"))
         + rect(210, 648, 380, 22, 11, turned("#d9b27c"))
         + rings
-        + disc(400, 250, 58, ball(colours[0]))
+        + disc(400, 250, 58, ball(colors[0]))
     )
 
 
@@ -172,12 +172,12 @@ LAST = (
 )
 
 
-def puzzle(colours: tuple[str, ...]) -> str:
+def puzzle(colors: tuple[str, ...]) -> str:
     """A jigsaw of nine pieces, the last one still to be put in."""
     parts = ""
     for index in reversed(range(9)):
         row, column = divmod(index, 3)
-        tint = lit(colours[(index * 2 + row) % len(colours)])
+        tint = lit(colors[(index * 2 + row) % len(colors)])
         x, y = 150 + 150 * column, 150 + 150 * row
         if index == 8:
             parts += place(path(LAST, tint), x=540, y=524, turn=16)
