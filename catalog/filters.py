@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.db import connection
 from django.db.models import Q
-from django.db.models.fields.json import KeyTransform, KeyTransformExact
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 
@@ -45,11 +45,19 @@ class AttributeFilter(filters.Filter):
     field_class = ManyValuesField
 
     def filter(self, qs: Any, value: list[str]) -> Any:
+        if not value:
+            return qs
+        meanings = [meaning for text in value for meaning in _meanings(text)]
         wanted = Q()
-        for text in value:
-            for candidate in _meanings(text):
-                wanted |= _attribute_equals(self.field_name, candidate)
-        return qs.filter(wanted) if value else qs
+        if connection.vendor == "postgresql":
+            # Containment is what a GIN index answers.
+            for meaning in meanings:
+                wanted |= Q(attributes__contains={self.field_name: meaning})
+            return qs.filter(wanted)
+        for meaning in meanings:
+            wanted |= Q(attribute=meaning)
+        there = qs.alias(attribute=KeyTransform(self.field_name, "attributes"))
+        return there.filter(wanted)
 
 
 class AttributeBorderFilter(filters.NumberFilter):
@@ -186,9 +194,3 @@ def _meanings(text: str) -> list[str | float | bool]:
     if math.isfinite(number):
         meanings.append(int(number) if number.is_integer() else number)
     return meanings
-
-
-def _attribute_equals(key: str, value: Any) -> Q:
-    if connection.vendor == "postgresql":
-        return Q(attributes__contains={key: value})
-    return Q(KeyTransformExact(KeyTransform(key, "attributes"), value))

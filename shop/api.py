@@ -1,5 +1,6 @@
 """What every API view shares: errors, pages, permissions."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,8 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from shop.exceptions import DomainError
 
+logger = logging.getLogger(__name__)
+
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into the contract's `{"detail", "code", …}`.
@@ -29,6 +32,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             headers["Retry-After"] = str(exc.extra["retry_after"])
         return Response(exc.as_dict(), status=exc.status, headers=headers)
     if isinstance(exc, OperationalError | InterfaceError):
+        logger.error("database unavailable", exc_info=exc)
         data = {
             "detail": _("The shop is busy. Please try again."),
             "code": "unavailable",

@@ -1,5 +1,6 @@
 """Spec templates: what a schema may be, and attributes that obey it."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -142,7 +143,7 @@ def test_values_keep_their_json_types() -> None:
     ],
 )
 def test_a_value_that_breaks_the_template_is_named(key: str, value: Any) -> None:
-    assert list(errors_of({"weight": 1, **{key: value}})) == [key]
+    assert list(errors_of({"weight": 1} | {key: value})) == [key]
 
 
 def test_all_broken_values_are_named_at_once() -> None:
@@ -195,7 +196,5 @@ def test_cleaning_refuses_or_gives_a_fixed_point(attributes: dict[str, Any]) -> 
 
 @given(json_values)
 def test_any_schema_is_parsed_or_refused(schema: Any) -> None:
-    try:
-        parse_schema(schema)
-    except ValidationError as error:
-        assert error.message_dict["schema"]
+    with contextlib.suppress(ValidationError):
+        assert list(parse_schema(schema)) == list(schema)

@@ -1,6 +1,5 @@
 """Carts changed from several devices at once, in both storages."""
 
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -24,10 +23,10 @@ MEETING = Meeting(2)
 
 
 @pytest.fixture(params=["redis", "database"])
-def storage(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Any]:
+def storage(request: pytest.FixtureRequest, settings: Settings) -> Any:
     if request.param == "database":
         settings.REDIS_URL = ""
-    yield request.param
+    return request.param
 
 
 def add(cart: Cart, product_id: UUID) -> None:

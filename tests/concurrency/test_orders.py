@@ -93,7 +93,9 @@ def test_forty_buyers_get_twenty_pieces() -> None:
     assert kinds(results) == {"Order": 20, "OutOfStock": 20}
     product.refresh_from_db()
     assert (product.stock, product.sold) == (0, 20)
-    assert StockEntry.objects.filter(reason="sale").aggregate(s=Sum("delta"))["s"] == -20
+    assert (
+        StockEntry.objects.filter(reason="sale").aggregate(s=Sum("delta"))["s"] == -20
+    )
     created = OutboxMessage.objects.filter(event_type="order_created")
     assert created.count() == 20
     numbers = {result.number for result in results if isinstance(result, Order)}
@@ -224,9 +226,7 @@ def test_cancel_and_quantity_change_never_return_more_than_was_sold() -> None:
     def change(quantity: int) -> Order:
         return services.change_quantity(order.pk, product.pk, quantity)
 
-    run_together(
-        lambda work, *args: work(*args), [(cancel,), (change, 1), (change, 9)]
-    )
+    run_together(lambda work, *args: work(*args), [(cancel,), (change, 1), (change, 9)])
     product.refresh_from_db()
     assert product.stock == 10
     assert stock_errors() == []
