@@ -52,7 +52,7 @@ def unlike_the_type(spec: Row, value: Any) -> bool:
         return True
     if not isinstance(value, PYTHON_TYPES[kind]):
         return True
-    return kind == "date" and date.fromisoformat(value).isoformat() != value
+    return kind == "date" and date.fromisoformat(str(value)).isoformat() != value
 
 
 def faults(schema: Row, attributes: Row) -> list[str]:
