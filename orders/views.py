@@ -1,0 +1,245 @@
+"""The pages of a purchase: faces over `orders.services`, without rules of their own."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Sum, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.models import User
+from cart.exceptions import EmptyCart, NotAvailable
+from cart.services import Cart, CartContents
+from catalog.exceptions import OutOfStock
+from catalog.models import Product
+from orders import services
+from orders.access import get_order, may_change, remember_order
+from orders.forms import CartCheckoutForm, CheckoutForm, QuickLinesForm
+from orders.models import Order
+from orders.quick import QuickLine, find_products
+from orders.timeline import timeline
+from shop.exceptions import DomainError, Unavailable
+
+PAGE_SIZE = 24
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """The cart's purchase on one page; afterwards, the page of its order."""
+    if request.method == "POST" and "refresh" not in request.POST:
+        return _check_out(request)
+    # A refresh keeps what was typed and finds no fault with it yet.
+    form = CartCheckoutForm(request.user, initial=request.POST.dict())
+    try:
+        contents = Cart.of(request).lines()
+    except Unavailable:
+        return _to_cart(request)
+    if not contents.lines:
+        messages.info(request, str(EmptyCart()))
+        return _to_cart(request)
+    return _checkout_page(request, form, contents)
+
+
+def _check_out(request: HttpRequest) -> HttpResponse:
+    cart = Cart.of(request)
+    form = CartCheckoutForm(request.user, request.POST)
+
+    def place() -> services.Placed:
+        return services.checkout_cart(cart, form.checkout(), user=_user(request))
+
+    short: list[dict[str, Any]] = []
+    if form.is_valid():
+        try:
+            order = _place(request, form, place)
+        except OutOfStock as error:
+            short = error.extra["items"]
+        except (EmptyCart, NotAvailable) as error:
+            messages.warning(request, str(error))
+            return redirect("cart:detail")
+        else:
+            if order:
+                return redirect(order)
+    try:
+        contents = cart.lines()
+    except Unavailable:
+        return redirect("cart:detail")
+    return _checkout_page(request, form, contents, short=short)
+
+
+def _checkout_page(
+    request: HttpRequest, form: CheckoutForm, contents: CartContents, **more: Any
+) -> HttpResponse:
+    for notice in contents.notices:
+        messages.warning(request, notice["message"])
+    context = {
+        "form": form,
+        "contents": contents,
+        **_amounts(form, contents.total),
+        **more,
+    }
+    part = "orders/includes/checkout_summary.html"
+    return render(request, part if request.htmx else "orders/checkout.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def quick_order(request: HttpRequest) -> HttpResponse:
+    """An order written as text, without a cart: looked at first, then placed."""
+    asked = request.method == "POST"
+    lines_form = QuickLinesForm(request.POST if asked else None)
+    rows: list[QuickLine] = []
+    if asked and lines_form.is_valid():
+        rows = find_products(lines_form.cleaned_data["items"])
+    if not asked or "refresh" in request.POST:
+        form = CheckoutForm(request.user, initial=request.POST.dict())
+        return _quick_page(request, lines_form, form, rows)
+
+    form = CheckoutForm(request.user, request.POST)
+    owner = Cart.of(request, create=True).key
+
+    def place() -> services.Placed:
+        lines = [row.line for row in rows if row.line]
+        return services.place_order(
+            lines, form.checkout(), owner=owner, user=_user(request)
+        )
+
+    if any(row.product is None for row in rows):
+        form.add_error(None, _("Some products were not found; nothing was ordered."))
+    # What is short by now may be so because this very order was placed: the service
+    # is asked, and knows it by its key.
+    if form.is_valid() and rows:
+        try:
+            order = _place(request, form, place)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            if order:
+                return redirect(order)
+    return _quick_page(request, lines_form, form, rows)
+
+
+def _quick_page(
+    request: HttpRequest,
+    lines_form: QuickLinesForm,
+    form: CheckoutForm,
+    rows: list[QuickLine],
+) -> HttpResponse:
+    goods = sum((row.subtotal for row in rows), Decimal(0))
+    context = {
+        "lines_form": lines_form,
+        "form": form,
+        "rows": rows,
+        **_amounts(form, goods),
+    }
+    part = "orders/includes/quick_summary.html"
+    return render(request, part if request.htmx else "orders/quick_order.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def order_list(request: HttpRequest) -> HttpResponse:
+    """One's own orders, newest first."""
+    own = Order.objects.placed_by(request.user).annotate(pieces=Sum("items__quantity"))
+    # Grouped rows forget the order that the model names.
+    own = own.order_by(*Order._meta.ordering)
+    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "orders/order_list.html", {"page_obj": page})
+
+
+@never_cache
+@require_safe
+def order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    order = get_order(request, pk)
+    products = Product.objects.with_images()
+    prefetch_related_objects(
+        [order], "history", Prefetch("items__product", queryset=products)
+    )
+    context = {
+        "order": order,
+        "steps": timeline(order),
+        "may_cancel": order.can_be_canceled and may_change(request, order),
+    }
+    return render(request, "orders/order_detail.html", context)
+
+
+@require_POST
+def order_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The order is canceled and its stock is back; a second click changes nothing."""
+    order = get_order(request, pk)
+    if not may_change(request, order):
+        raise PermissionDenied
+    try:
+        services.cancel_order(order.pk, actor=_user(request))
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request, _("Order %(number)s is canceled.") % {"number": order.number}
+        )
+    return redirect(order)
+
+
+def _place(
+    request: HttpRequest, form: CheckoutForm, place: Callable[[], services.Placed]
+) -> Order | None:
+    """The order, remembered and thanked for; or None, and the form says why not.
+
+    What is about the cart or the stock is raised for the page to answer.
+    """
+    try:
+        order = place().order
+    except (OutOfStock, EmptyCart, NotAvailable):
+        raise
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return None
+    remember_order(request, order)
+    messages.success(
+        request,
+        _("Thank you! Order %(number)s is placed.") % {"number": order.number},
+    )
+    return order
+
+
+def _amounts(form: CheckoutForm, goods: Decimal) -> dict[str, Any]:
+    """The total of goods and delivery, and what each way of delivery would cost."""
+    method = form.method
+    delivery = method.price_for(goods) if method else Decimal(0)
+    return {
+        "goods": goods,
+        "delivery": delivery,
+        "total": goods + delivery,
+        "method": method,
+        "methods": [(m, m.price_for(goods)) for m in form.methods],
+    }
+
+
+def _to_cart(request: HttpRequest) -> HttpResponse:
+    """To the cart's page, the whole of it, also when htmx asked for a part."""
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("cart:detail"))
+    return redirect("cart:detail")
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
