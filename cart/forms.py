@@ -30,7 +30,7 @@ class ProductForm(forms.Form):
 
     @property
     def first_error(self) -> str:
-        return next(iter(self.errors.values()))[0]
+        return str(next(iter(self.errors.values()))[0])
 
 
 class AddForm(ProductForm):

@@ -10,21 +10,28 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
 
 from cart.forms import AddForm, ProductForm, SetForm
 from cart.services import Cart
 from shop.exceptions import DomainError, Unavailable
 
 
+class PageRequest(HttpRequest):
+    """A request as the middleware hands it on."""
+
+    htmx: HtmxDetails
+
+
 @never_cache
 @require_safe
-def detail(request: HttpRequest) -> HttpResponse:
+def detail(request: PageRequest) -> HttpResponse:
     """The cart; a complete page, with status 503, when the carts do not answer."""
     return _render(request, "cart/detail.html")
 
 
 @require_POST
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: PageRequest) -> HttpResponse:
     """So many pieces more of a product; a visitor gets a cart by it."""
     form = AddForm(request.POST)
 
@@ -37,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def set_quantity(request: HttpRequest) -> HttpResponse:
+def set_quantity(request: PageRequest) -> HttpResponse:
     """Exactly so many pieces of a product; 0 removes it."""
     form = SetForm(request.POST)
 
@@ -50,7 +57,7 @@ def set_quantity(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def remove(request: HttpRequest) -> HttpResponse:
+def remove(request: PageRequest) -> HttpResponse:
     form = ProductForm(request.POST)
 
     def change() -> None:
@@ -60,12 +67,12 @@ def remove(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def clear(request: HttpRequest) -> HttpResponse:
+def clear(request: PageRequest) -> HttpResponse:
     return _answer(request, lambda: Cart.of(request).clear())
 
 
 def _answer(
-    request: HttpRequest, change: Callable[[], None], form: ProductForm | None = None
+    request: PageRequest, change: Callable[[], None], form: ProductForm | None = None
 ) -> HttpResponse:
     """Make the change or say why not, and go back to where the shopper was."""
     try:
@@ -87,7 +94,7 @@ def _answer(
     return redirect(back if safe else "cart:detail")
 
 
-def _render(request: HttpRequest, template: str) -> HttpResponse:
+def _render(request: PageRequest, template: str) -> HttpResponse:
     context: dict[str, Any] = {}
     try:
         context["contents"] = Cart.of(request).contents()

@@ -1,7 +1,7 @@
 """The forms of a purchase. What the delivery demands is said by the services."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -78,11 +78,10 @@ class CheckoutForm(forms.Form):
         super().__init__(data, **kwargs)
         # An account has an address to fall back to.
         self.fields["email"].required = self.user is None
-        self.fields["delivery_method"].choices = [
-            (method.code, method.name) for method in self.methods
-        ]
+        delivery = cast(forms.ChoiceField, self.fields["delivery_method"])
+        delivery.choices = [(method.code, method.name) for method in self.methods]
         if self.methods:
-            self.fields["delivery_method"].initial = self.methods[0].code
+            delivery.initial = self.methods[0].code
 
     @cached_property
     def methods(self) -> list[DeliveryMethod]:

@@ -35,9 +35,9 @@ def timeline(order: Order) -> list[Step]:
         last = steps.pop()
         steps.append(Step(last.status, last.label, last.at, is_current=True))
     if order.status in WAY:
-        ahead = WAY[WAY.index(order.status) + 1 :]
+        ahead = WAY[WAY.index(Order.Status(order.status)) + 1 :]
         # Cash is paid at the door, which is no step of its own.
         if order.payment_method == Order.PaymentMethod.CASH:
             ahead = [status for status in ahead if status != Order.Status.PAID]
-        steps += [Step(status, status.label) for status in ahead]
+        steps += [Step(status, str(status.label)) for status in ahead]
     return steps

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Sum, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.models import User
 from cart.exceptions import EmptyCart, NotAvailable
 from cart.services import Cart, CartContents
+from cart.views import PageRequest
 from catalog.exceptions import OutOfStock
 from catalog.models import Product
 from orders import services
@@ -38,9 +39,15 @@ from shop.exceptions import DomainError, Unavailable
 PAGE_SIZE = 24
 
 
+class CustomerRequest(PageRequest):
+    """Somebody who has signed in."""
+
+    user: User
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
-def checkout(request: HttpRequest) -> HttpResponse:
+def checkout(request: PageRequest) -> HttpResponse:
     """The cart's purchase on one page; afterwards, the page of its order."""
     if request.method == "POST" and "refresh" not in request.POST:
         return _check_out(request)
@@ -56,7 +63,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return _checkout_page(request, form, contents)
 
 
-def _check_out(request: HttpRequest) -> HttpResponse:
+def _check_out(request: PageRequest) -> HttpResponse:
     cart = Cart.of(request)
     form = CartCheckoutForm(request.user, request.POST)
 
@@ -83,7 +90,7 @@ def _check_out(request: HttpRequest) -> HttpResponse:
 
 
 def _checkout_page(
-    request: HttpRequest, form: CheckoutForm, contents: CartContents, **more: Any
+    request: PageRequest, form: CheckoutForm, contents: CartContents, **more: Any
 ) -> HttpResponse:
     for notice in contents.notices:
         messages.warning(request, notice["message"])
@@ -99,7 +106,7 @@ def _checkout_page(
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def quick_order(request: HttpRequest) -> HttpResponse:
+def quick_order(request: PageRequest) -> HttpResponse:
     """An order written as text, without a cart: looked at first, then placed."""
     asked = request.method == "POST"
     lines_form = QuickLinesForm(request.POST if asked else None)
@@ -135,7 +142,7 @@ def quick_order(request: HttpRequest) -> HttpResponse:
 
 
 def _quick_page(
-    request: HttpRequest,
+    request: PageRequest,
     lines_form: QuickLinesForm,
     form: CheckoutForm,
     rows: list[QuickLine],
@@ -154,18 +161,18 @@ def _quick_page(
 @never_cache
 @login_required
 @require_safe
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: CustomerRequest) -> HttpResponse:
     """One's own orders, newest first."""
     own = Order.objects.placed_by(request.user).annotate(pieces=Sum("items__quantity"))
     # Grouped rows forget the order that the model names.
-    own = own.order_by(*Order._meta.ordering)
+    own = own.order_by("-created_at", "-number")
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "orders/order_list.html", {"page_obj": page})
 
 
 @never_cache
 @require_safe
-def order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+def order_detail(request: PageRequest, pk: UUID) -> HttpResponse:
     order = get_order(request, pk)
     products = Product.objects.with_images()
     prefetch_related_objects(
@@ -180,7 +187,7 @@ def order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def order_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def order_cancel(request: PageRequest, pk: UUID) -> HttpResponse:
     """The order is canceled and its stock is back; a second click changes nothing."""
     order = get_order(request, pk)
     if not may_change(request, order):
@@ -197,7 +204,7 @@ def order_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _place(
-    request: HttpRequest, form: CheckoutForm, place: Callable[[], services.Placed]
+    request: PageRequest, form: CheckoutForm, place: Callable[[], services.Placed]
 ) -> Order | None:
     """The order, remembered and thanked for; or None, and the form says why not.
 
@@ -234,12 +241,12 @@ def _amounts(form: CheckoutForm, goods: Decimal) -> dict[str, Any]:
     }
 
 
-def _to_cart(request: HttpRequest) -> HttpResponse:
+def _to_cart(request: PageRequest) -> HttpResponse:
     """To the cart's page, the whole of it, also when htmx asked for a part."""
     if request.htmx:
         return HttpResponseClientRedirect(reverse("cart:detail"))
     return redirect("cart:detail")
 
 
-def _user(request: HttpRequest) -> User | None:
+def _user(request: PageRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None

@@ -177,8 +177,8 @@ def find_lines(asked: Iterable[Mapping[str, Any]]) -> list[Line | None]:
         name = next(
             n for n in ("product_id", "sku", "number") if item.get(n) is not None
         )
-        pk = found.get((name, item[name]))
-        line = Line(pk, item["quantity"], item.get("price")) if pk else None
+        known = found.get((name, item[name]))
+        line = Line(known, item["quantity"], item.get("price")) if known else None
         lines.append(line)
     return lines
 

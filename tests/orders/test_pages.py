@@ -512,7 +512,7 @@ def test_canceling_names_who_did_it(client: Client) -> None:
     order = make_order(user)
     client.force_login(user)
     client.post(f"/orders/{order.pk}/cancel/")
-    assert order.history.last().actor == user
+    assert order.history.latest("id").actor == user
 
 
 def test_a_shipped_order_is_not_canceled(client: Client) -> None:
