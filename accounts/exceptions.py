@@ -15,6 +15,16 @@ class InvalidCredentials(DomainError):
         super().__init__(_("The e-mail or the password is wrong."))
 
 
+class WrongPassword(DomainError):
+    """Who changes a password has not given the current one."""
+
+    code = "wrong_password"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(_("This is not your current password."))
+
+
 class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     status = 429

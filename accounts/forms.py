@@ -6,13 +6,9 @@ from typing import Any, cast
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import forms as auth_forms
-from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
@@ -20,10 +16,8 @@ from accounts.models import User
 from shop.exceptions import DomainError
 
 PASSWORD_MAX_LENGTH = 256
-
-
-def _password_rules() -> str:
-    return " ".join(map(str, password_validators_help_texts()))
+# AUTH_PASSWORD_VALIDATORS in one sentence; a refusal says which of them it was.
+PASSWORD_RULES = _("At least 8 characters, not only digits, and hard to guess.")
 
 
 class EmailField(forms.EmailField):
@@ -42,7 +36,7 @@ class PasswordField(forms.CharField):
     def __init__(self, autocomplete: str, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Password"))
         if autocomplete == "new-password":
-            kwargs.setdefault("help_text", lazy(_password_rules, str)())
+            kwargs.setdefault("help_text", PASSWORD_RULES)
         super().__init__(
             strip=False,
             max_length=PASSWORD_MAX_LENGTH,

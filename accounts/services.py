@@ -22,6 +22,7 @@ from accounts.exceptions import (
     InvalidCredentials,
     InvalidRefreshToken,
     TooManyAttempts,
+    WrongPassword,
 )
 from accounts.models import User
 from accounts.tokens import RefreshToken
@@ -125,7 +126,10 @@ def change_password(
     who found an open session has no more guesses than anybody else. The caller has
     validated the new one.
     """
-    check_credentials(request, user.email, old_password)
+    try:
+        check_credentials(request, user.email, old_password)
+    except InvalidCredentials as error:
+        raise WrongPassword from error
     user.set_password(new_password)
     user.save(update_fields=["password"])
     if request.session.get(SESSION_KEY) == str(user.pk):

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts import cookies, services
 from accounts.api import serializers
-from accounts.exceptions import InvalidCredentials
+from accounts.exceptions import WrongPassword
 from accounts.models import User
 from shop.api import StaffPermission
 
@@ -166,7 +166,7 @@ class MyPasswordView(generics.GenericAPIView):
             services.change_password(
                 django_request(request), me(request), **serializer.validated_data
             )
-        except InvalidCredentials as error:
+        except WrongPassword as error:
             raise ValidationError({"old_password": [str(error)]}) from error
         return Response(status=status.HTTP_204_NO_CONTENT)
 
