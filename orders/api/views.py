@@ -57,7 +57,9 @@ def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
         raise ValidationError({"email": [_("Guests need an e-mail address.")]})
     key = request.headers.get("Idempotency-Key", "").strip()
     if len(key) > MAX_KEY or not key.isprintable():
-        raise ValidationError({"Idempotency-Key": [_("This key is too long.")]})
+        raise ValidationError(
+            {"Idempotency-Key": [_("A key is up to 200 printable characters.")]}
+        )
     asked = json.dumps([request.method, request.data], sort_keys=True, default=str)
     return services.Checkout(
         email=email,

@@ -79,7 +79,7 @@ def change_quantity(
             item.delete()
             del items[product_id]
         _update_total(order, sum((i.subtotal for i in items.values()), Decimal(0)))
-    order._prefetched_objects_cache = {"items": list(items.values())}
+    order.remember_items(list(items.values()))
     return order
 
 

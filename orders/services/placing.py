@@ -317,8 +317,7 @@ def _write_order(
     )
     OrderStatusChange.objects.create(order=order, status=order.status, actor=user)
     emit_created(order, items)
-    # Whoever shows the order next has its lines at hand.
-    order._prefetched_objects_cache = {"items": items}
+    order.remember_items(items)
     return order
 
 

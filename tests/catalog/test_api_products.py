@@ -202,6 +202,8 @@ def test_filters_by_price_stock_template_and_attributes() -> None:
     assert found(**{"attr.brand": "HP"}) == ["A"]
     assert found(**{"attr.brand": ["HP", "Dell"]}) == ["A", "B"]
     assert found(**{"attr.ram": "16"}) == ["B"]
+    assert found(**{"attr.brand": ["HP", "Dell"], "attr.ram": "8"}) == ["A"]
+    assert found(**{"attr.brand": "HP", "attr.ram": "16"}) == []
     assert found(**{"attr.wifi": "true"}) == ["A", "B"]
     assert found(**{"attr.ram.min": "16"}) == ["B", "C"]
     assert found(**{"attr.ram.min": "9", "attr.ram.max": "20"}) == ["B"]
