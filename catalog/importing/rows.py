@@ -1,0 +1,250 @@
+"""From a row of a file to what it asks of the shop."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from catalog.importing import cells
+from catalog.importing.columns import Columns
+from catalog.importing.exceptions import BadRow
+from catalog.importing.tables import Row
+from catalog.models import Product, SpecTemplate
+from catalog.services.category_tree import CategoryTree
+from catalog.specs import InvalidAttributes, SpecField, clean_attributes
+
+MAX_SKU = 64
+
+
+@dataclass
+class Wish:
+    """What a row wants of one product; None is "leave it as it is"."""
+
+    product: Product
+    is_new: bool
+    # The fields of an existing product got new values.
+    is_edited: bool = False
+    stock: int | None = None
+    paths: list[tuple[str, ...]] | None = None
+    images: list[str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        lists = (self.stock, self.paths, self.images)
+        return not (self.is_new or self.is_edited or any(x is not None for x in lists))
+
+
+@dataclass
+class Catalog:
+    """What rows are read against."""
+
+    columns: Columns
+    templates: Mapping[str, SpecTemplate]
+    tree: CategoryTree
+    # The template of every row, in a file that has no column for it.
+    template: SpecTemplate | None = None
+    # Templates whose schema this import has changed.
+    renewed: Collection[UUID] = ()
+    _by_id: dict[UUID, SpecTemplate] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_id = {template.pk: template for template in self.templates.values()}
+
+    def sku(self, row: Row) -> str:
+        """The SKU of a row; BadRow when it cannot be one."""
+        if row.error:
+            raise BadRow(row.error)
+        sku = row.cells[self.columns.known["sku"]].strip()
+        if not sku:
+            raise BadRow(_("the SKU is missing"))
+        if len(sku) > MAX_SKU:
+            raise BadRow("sku: " + _("at most %(n)s characters") % {"n": MAX_SKU})
+        return sku
+
+    def wish(
+        self, row: Row, product: Product | None, categories: Sequence[UUID] = ()
+    ) -> Wish:
+        """What the row asks of the product that has its SKU, if there is one.
+
+        `categories` are those it is in. Raises BadRow with every reason.
+        """
+        if any(row.cells[place].strip() for place in self.columns.unnamed):
+            raise BadRow(_("a value stands under no column name"))
+        return _Reader(self, row, product, categories).wish()
+
+    def template_of(self, product: Product) -> SpecTemplate | None:
+        return self._by_id[product.template_id] if product.template_id else None
+
+
+class _Reader:
+    """One row at work: only cells that differ from the product are read."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        row: Row,
+        product: Product | None,
+        categories: Sequence[UUID],
+    ) -> None:
+        self.catalog = catalog
+        self.columns = catalog.columns
+        self.cells = row.cells
+        self.reasons: list[str] = []
+        self.wrong: set[str] = set()
+        self.product = product or Product(sku=catalog.sku(row))
+        self.result = Wish(self.product, is_new=product is None)
+        self.template = catalog.template_of(self.product)
+        self.categories = set(categories)
+        self.own_images = product.image_urls if product else []
+        self.now: Mapping[str, str] = {}
+        if product:
+            name = self.template.name if self.template else ""
+            self.now = cells.product_cells(product, name, categories, catalog.tree)
+
+    def wish(self) -> Wish:
+        for column, read in self._readers():
+            with self._reasons_of(column):
+                text = self._asked(column)
+                if text is not None:
+                    read(text)
+        self._read_attributes()
+        if self.result.is_new:
+            self._check_new()
+        if self.reasons:
+            raise BadRow(*self.reasons)
+        return self.result
+
+    def _readers(self) -> Iterator[tuple[str, Callable[[str], None]]]:
+        for column, name in cells.text_fields().items():
+            yield column, self._text_reader(column, name)
+        yield "price", lambda text: self._set_unless_empty("price", text)
+        yield "is_active", lambda text: self._set_unless_empty("is_active", text)
+        yield "stock", self._read_stock
+        yield "category", self._read_categories
+        yield "images", self._read_images
+        yield "template", self._read_template
+
+    def _asked(self, column: str) -> str | None:
+        """The cell of a column, or None when it asks for nothing."""
+        place = self.columns.known.get(column)
+        text = None if place is None else self.cells[place]
+        return None if text == self.now.get(column) else text
+
+    @contextmanager
+    def _reasons_of(self, column: str) -> Iterator[None]:
+        try:
+            yield
+        except BadRow as error:
+            self.wrong.add(column)
+            self.reasons += [f"{column}: {reason}" for reason in error.reasons]
+
+    def _set(self, name: str, value: Any) -> None:
+        if getattr(self.product, name) != value:
+            setattr(self.product, name, value)
+            self.result.is_edited = not self.result.is_new
+
+    def _text_reader(self, column: str, name: str) -> Callable[[str], None]:
+        def read(text: str) -> None:
+            if not column.startswith("name"):
+                self._set(name, cells.read_description(text) if text.strip() else "")
+            elif text.strip():
+                self._set(name, cells.read_name(text))
+            elif column != "name" and getattr(self.product, name):
+                self._set(name, None)
+
+        return read
+
+    def _set_unless_empty(self, name: str, text: str) -> None:
+        read = {"price": cells.read_price, "is_active": cells.read_flag}[name]
+        if text.strip():
+            self._set(name, read(text))
+
+    def _read_stock(self, text: str) -> None:
+        if text.strip():
+            stock = cells.read_stock(text)
+            if stock != self.product.stock:
+                self.result.stock = stock
+
+    def _read_categories(self, text: str) -> None:
+        paths = cells.read_paths(text)
+        if {self.catalog.tree.find(names) for names in paths} != self.categories:
+            self.result.paths = paths
+
+    def _read_images(self, text: str) -> None:
+        images = cells.read_images(text, self.own_images)
+        if images != self.own_images:
+            self.result.images = images
+
+    def _read_template(self, text: str) -> None:
+        name = text.strip()
+        template = self.catalog.templates.get(name)
+        if name and template is None:
+            raise BadRow(_("there is no template %(name)s") % {"name": name[:40]})
+        self._set_template(template)
+
+    def _set_template(self, template: SpecTemplate | None) -> None:
+        if self.product.template_id != (template.pk if template else None):
+            self._set("template", template)
+
+    def _read_attributes(self) -> None:
+        if self.catalog.template and "template" not in self.columns.known:
+            self._set_template(self.catalog.template)
+        old = self.product.attributes
+        asked = {
+            key: self.cells[place]
+            for key, place in self.columns.attributes.items()
+            if self.cells[place] != cells.attribute_text(old.get(key))
+        }
+        template = self.catalog.template_of(self.product)
+        renewed = template is not None and template.pk in self.catalog.renewed
+        moved = template != self.template or renewed
+        if not (asked or moved or self.result.is_new):
+            return
+        try:
+            new = self._clean_attributes(template, old, asked)
+        except InvalidAttributes as error:
+            for key, messages in error.by_key.items():
+                self.reasons += [f"{key}: {message}" for message in messages]
+        except ValidationError as error:
+            self.reasons += error.messages
+        else:
+            if not _same(new, old):
+                self._set("attributes", new)
+
+    def _clean_attributes(
+        self,
+        template: SpecTemplate | None,
+        old: Mapping[str, Any],
+        asked: Mapping[str, str],
+    ) -> dict[str, Any]:
+        fields = template.fields if template else {}
+        merged = {**old, **{key: text.strip() for key, text in asked.items()}}
+        for key in fields.keys() & self.columns.attributes.keys():
+            # What the template types anew is read from its text.
+            text = self.cells[self.columns.attributes[key]].strip()
+            merged[key] = _chosen(fields[key], text)
+        return clean_attributes(fields, merged, from_text=True)
+
+    def _check_new(self) -> None:
+        name = getattr(self.product, f"name_{settings.LANGUAGE_CODE}")
+        for column, value in (("name", name), ("price", self.product.price)):
+            if value in {None, ""} and column not in self.wrong:
+                self.reasons.append(f"{column}: " + _("a new product needs it"))
+
+
+def _chosen(spec: SpecField, text: str) -> Any:
+    """Of choices that are numbers, the one that the text names."""
+    return next((c for c in spec.choices if cells.attribute_text(c) == text), text)
+
+
+def _same(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Equal, where True is not 1."""
+    return new == old and all(
+        isinstance(value, bool) == isinstance(old[key], bool)
+        for key, value in new.items()
+    )

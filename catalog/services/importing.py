@@ -1,0 +1,382 @@
+"""Products and categories from files: in bulk, and all of a file or nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, reset_queries, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from catalog.caching import drop_catalog_cache
+from catalog.importing.cells import read_path
+from catalog.importing.columns import Columns
+from catalog.importing.exceptions import (
+    BadFile,
+    BadRow,
+    ImportOvertaken,
+    ImportRefused,
+)
+from catalog.importing.rows import Catalog, Wish
+from catalog.importing.tables import Row, Table, open_table
+from catalog.models import (
+    TEXT_LANGUAGES,
+    Product,
+    ProductImage,
+    SpecTemplate,
+    StockEntry,
+)
+from catalog.services.category_tree import CategoryTree, folded_path
+from catalog.services.products import _forget_files, product_payload
+from catalog.services.stock import move_stock
+from catalog.services.templates import create_template, update_template
+from events.services import emit_many
+from shop.fields import next_numbers
+
+# Rows that are read, and written, together.
+BATCH = 1000
+_WRITTEN = [
+    *(f"{text}{language}" for text in ("name", "description")
+      for language in ("", *(f"_{code}" for code in TEXT_LANGUAGES))),
+    "price", "is_active", "template", "attributes", "search_text", "updated_at",
+]  # fmt: skip
+_Links = Product.categories.through
+
+
+@dataclass
+class Counts:
+    """What became of the rows of a file."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"created {self.created}, updated {self.updated},"
+            f" unchanged {self.unchanged}, failed {self.failed}"
+        )
+
+
+# Called with (line, reason), and with (rows done, rows in the file).
+OnError = Callable[[int, str], None]
+OnProgress = Callable[[int, int], None]
+
+
+def import_products(
+    file: BinaryIO,
+    *,
+    template: Any = None,
+    skip_errors: bool = False,
+    dry_run: bool = False,
+    actor: User | None = None,
+    on_error: OnError = lambda line, reason: None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> Counts:
+    """Have every product of the file in the shop as its row says, by SKU.
+
+    `template` is a spec template as JSON (`{"name", "schema"}`), made or brought up to
+    date first. One bad row refuses the whole file (ImportRefused) unless
+    `skip_errors` leaves bad rows out; `dry_run` does and counts everything, and keeps
+    nothing. The number of queries grows with batches of rows, not with rows. Raises
+    BadFile, and ImportOvertaken when the same products appear from elsewhere.
+    """
+    with open_table(file, "sku") as table:
+        columns = Columns.of(table.header)
+        lines = _Lines.of(table, columns)
+        try:
+            with transaction.atomic():
+                catalog = _read_catalog(columns, template)
+                _lock_existing(lines.skus)
+                run = _Import(catalog, lines, skip_errors, actor, on_error)
+                done = 0
+                for rows in _batched(table.rows()):
+                    run.take(rows)
+                    on_progress(done := done + len(rows), lines.total)
+                    if settings.DEBUG:
+                        # Django would remember all these statements, long as they are.
+                        reset_queries()
+                if run.is_refused:
+                    counts = run.counts
+                    raise ImportRefused(Counts(0, 0, counts.unchanged, counts.failed))
+                if dry_run:
+                    transaction.set_rollback(True)
+        except IntegrityError as error:
+            if "sku" not in str(error).lower():
+                raise
+            raise ImportOvertaken from error
+    return run.counts
+
+
+def import_categories(
+    file: BinaryIO, *, on_error: OnError = lambda line, reason: None
+) -> Counts:
+    """Have every path of the file's column `path` in the category tree.
+
+    A row is `created` when the tree did not have its path before. Raises BadFile, and
+    ImportRefused when a row is bad; nothing is changed then.
+    """
+    counts = Counts()
+    with open_table(file, "path") as table, transaction.atomic():
+        titles = [title.strip().casefold() for title in table.header]
+        if "path" not in titles:
+            raise BadFile(_("The file has no column path."))
+        tree = CategoryTree(lock=True)
+        paths = []
+        for row in table.rows():
+            try:
+                if row.error:
+                    raise BadRow(row.error)
+                paths.append(read_path(row.cells[titles.index("path")]))
+            except BadRow as error:
+                on_error(row.line, str(error))
+                counts.failed += 1
+        new = {folded_path(names) for names in paths if tree.find(names) is None}
+        counts.created = len(new)
+        counts.unchanged = len(paths) - len(new)
+        if counts.failed:
+            raise ImportRefused(Counts(0, 0, counts.unchanged, counts.failed))
+        tree.ensure(paths)
+    return counts
+
+
+@dataclass
+class _Lines:
+    """What the first reading of a file finds: its SKUs, and which come twice."""
+
+    skus: dict[str, int]
+    repeated: dict[int, int]
+    total: int = 0
+
+    @classmethod
+    def of(cls, table: Table, columns: Columns) -> "_Lines":
+        lines = cls({}, {})
+        place = columns.known["sku"]
+        for row in table.rows():
+            lines.total += 1
+            if not row.error:
+                first = lines.skus.setdefault(row.cells[place].strip(), row.line)
+                if first != row.line:
+                    lines.repeated[row.line] = first
+        return lines
+
+
+def _read_catalog(columns: Columns, template: Any) -> Catalog:
+    """What rows are read against; the tree is locked before any product is."""
+    tree = CategoryTree(lock="category" in columns.known)
+    given, is_renewed = _ensure_template(template) if template else (None, False)
+    return Catalog(
+        columns,
+        {template.name: template for template in SpecTemplate.objects.all()},
+        tree,
+        given,
+        {given.pk} if given and is_renewed else (),
+    )
+
+
+def _ensure_template(spec: Any) -> tuple[SpecTemplate, bool]:
+    """The template, and whether an existing one got a new schema."""
+    name = spec.get("name") if isinstance(spec, dict) else None
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= 120:
+        raise BadFile(_("The template file needs a name and a schema."))
+    schema = spec.get("schema")
+    try:
+        template = SpecTemplate.objects.filter(name=name.strip()).first()
+        if template is None:
+            return create_template(name=name, schema=schema), False
+        if template.schema == schema:
+            return template, False
+        return update_template(template, schema=schema), True
+    except ValidationError as error:
+        raise BadFile(" ".join(error.messages)) from None
+
+
+def _lock_existing(skus: Iterable[str]) -> None:
+    """Lock all that the file may change at once: in one order, as checkouts do."""
+    if not connection.features.has_select_for_update:
+        return
+    ids: list[UUID] = []
+    for batch in _batched(skus):
+        ids += Product.objects.filter(sku__in=batch).values_list("pk", flat=True)
+    for part in _batched(sorted(ids)):
+        rows = Product.objects.select_for_update().filter(pk__in=part).order_by("pk")
+        list(rows.values_list("pk"))
+
+
+class _Import:
+    """One import at work, batch by batch, inside the caller's transaction."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        lines: _Lines,
+        skip_errors: bool,
+        actor: User | None,
+        on_error: OnError,
+    ) -> None:
+        self.catalog = catalog
+        self.lines = lines
+        self.skip_errors = skip_errors
+        self.actor = actor
+        self.on_error = on_error
+        self.counts = Counts()
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.counts.failed) and not self.skip_errors
+
+    def take(self, rows: list[Row]) -> None:
+        """Read a batch and write what it asks; after a bad row, only read on."""
+        wishes, errors = self._read(rows)
+        for line in sorted(errors):
+            self.on_error(line, errors[line])
+        wanted = [wish for wish in wishes if not wish.is_empty]
+        new = sum(wish.is_new for wish in wanted)
+        self.counts.failed += len(errors)
+        self.counts.unchanged += len(wishes) - len(wanted)
+        self.counts.created += new
+        self.counts.updated += len(wanted) - new
+        if wanted and not self.is_refused:
+            self._write(wanted)
+
+    def _read(self, rows: list[Row]) -> tuple[list[Wish], dict[int, str]]:
+        errors: dict[int, str] = {}
+        named: dict[str, Row] = {}
+        for row in rows:
+            try:
+                named[self._own_sku(row)] = row
+            except BadRow as error:
+                errors[row.line] = str(error)
+        found = Product.objects.filter(sku__in=named).prefetch_related("images")
+        products = {product.sku: product for product in found}
+        ids = [product.pk for product in products.values()]
+        categories: dict[UUID, list[UUID]] = {pk: [] for pk in ids}
+        links = _Links.objects.filter(product_id__in=ids)
+        for pk, category in links.values_list("product_id", "category_id"):
+            categories[pk].append(category)
+        wishes = []
+        for sku, row in named.items():
+            product = products.get(sku)
+            own = categories[product.pk] if product else []
+            try:
+                wishes.append(self.catalog.wish(row, product, own))
+            except BadRow as error:
+                errors[row.line] = str(error)
+        return wishes, errors
+
+    def _own_sku(self, row: Row) -> str:
+        sku = self.catalog.sku(row)
+        first = self.lines.repeated.get(row.line)
+        if first is not None:
+            raise BadRow(
+                _("the SKU %(sku)s is on line %(line)s already")
+                % {"sku": sku, "line": first}
+            )
+        return sku
+
+    def _write(self, wishes: list[Wish]) -> None:
+        new = [wish for wish in wishes if wish.is_new]
+        known = [wish for wish in wishes if not wish.is_new]
+        self.catalog.tree.ensure(path for wish in wishes for path in wish.paths or ())
+        # Plain `name` and `description` read and write the active language.
+        with override(settings.LANGUAGE_CODE):
+            self._create(new)
+            _update([wish.product for wish in known if wish.is_edited])
+        self._link([wish for wish in wishes if wish.paths is not None])
+        _replace_images([wish for wish in wishes if wish.images is not None])
+        self._move_stock(known)
+        for event, told in (("product_created", new), ("product_updated", known)):
+            payloads = ((w.product.pk, product_payload(w.product)) for w in told)
+            emit_many(event, payloads)
+        drop_catalog_cache()
+
+    def _create(self, wishes: list[Wish]) -> None:
+        numbers = next_numbers(Product, len(wishes)) if wishes else []
+        products = [wish.product for wish in wishes]
+        for wish, number in zip(wishes, numbers, strict=True):
+            wish.product.stock = wish.stock or 0
+            wish.product.prepare(number)
+        slugs = Product.objects.filter(slug__in=[item.slug for item in products])
+        taken = set(slugs.values_list("slug", flat=True)) if products else set()
+        for product in products:
+            if product.slug in taken:
+                product.slug = f"{product.slug}-{product.pk.hex[-8:]}"
+        Product.objects.bulk_create(products, batch_size=BATCH)
+        StockEntry.objects.bulk_create(
+            product.opening_entry(reason=StockEntry.Reason.IMPORT, actor=self.actor)
+            for product in products
+            if product.stock
+        )
+
+    def _link(self, wishes: list[Wish]) -> None:
+        known = [wish.product.pk for wish in wishes if not wish.is_new]
+        if known:
+            _Links.objects.filter(product_id__in=known).delete()
+        find = self.catalog.tree.find
+        _Links.objects.bulk_create(
+            _Links(product_id=wish.product.pk, category_id=pk)
+            for wish in wishes
+            for pk in dict.fromkeys(find(path) for path in wish.paths or ())
+        )
+
+    def _move_stock(self, wishes: list[Wish]) -> None:
+        moved = {w.product.pk: w for w in wishes if w.stock is not None}
+        move_stock(
+            {pk: wish.product for pk, wish in moved.items()},
+            {pk: (w.stock or 0) - w.product.stock for pk, w in moved.items()},
+            StockEntry.Reason.IMPORT,
+            actor=self.actor,
+        )
+
+
+def _update(products: list[Product]) -> None:
+    """Write the edited fields. An upsert: one long INSERT beats a CASE per field."""
+    for product in products:
+        product.search_text = product.build_search_text()
+    Product.objects.bulk_create(
+        products,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=_WRITTEN,
+    )
+
+
+def _replace_images(wishes: list[Wish]) -> None:
+    old = [
+        image
+        for wish in wishes
+        if not wish.is_new
+        for image in wish.product.images.all()
+    ]
+    if old:
+        ProductImage.objects.filter(pk__in=[image.pk for image in old]).delete()
+    uploads = {
+        (image.product_id, image.address): image.file.name
+        for image in old
+        if image.file
+    }
+    images = []
+    for wish in wishes:
+        for position, address in enumerate(wish.images or ()):
+            image = ProductImage(product=wish.product, position=position)
+            upload = uploads.get((wish.product.pk, address))
+            if upload:
+                image.file.name = upload
+            else:
+                image.url = address
+            images.append(image)
+    ProductImage.objects.bulk_create(images, batch_size=BATCH)
+    _forget_files(old)
+
+
+def _batched(items: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
