@@ -3,7 +3,8 @@
 A schema is a map of keys. The flat form gives just a type (`{"brand": "string"}`),
 the rich form a map (`{"weight": {"type": "number", "unit": "kg", …}}`); both may be
 mixed. `label` is the text for the default language, `label_ru`, `label_kk` and
-`label_en` those of the others; `choice_labels` names choices the same way.
+`label_en` those of the others; `unit` has the same variants, and `choice_labels` names
+choices in each language.
 """
 
 import json
@@ -32,6 +33,7 @@ _FALSE = {"false", "0", "no", "n", "нет", "жоқ", "-"}
 _OPTIONS: dict[str, type | tuple[type, ...]] = {
     "type": str,
     "unit": str,
+    **{f"unit_{language}": str for language in LANGUAGES},
     "label": str,
     **{f"label_{language}": str for language in LANGUAGES},
     "required": bool,
@@ -49,7 +51,7 @@ class SpecField:
 
     key: str
     type: str
-    unit: str = ""
+    units: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     required: bool = False
     filterable: bool = False
@@ -67,6 +69,11 @@ class SpecField:
             or self.labels.get("")
             or self.key.replace("_", " ").capitalize()
         )
+
+    @property
+    def unit(self) -> str:
+        """The unit as the reader's language writes it: kg, кг."""
+        return self.units.get(_language()) or self.units.get("", "")
 
     def display(self, value: Any) -> str:
         """The value as people read it: yes or no, the choice's label, the unit."""
@@ -146,12 +153,11 @@ def _parse_field(key: Any, options: Any) -> SpecField:
             _("%(name)s has the wrong type") % {"name": "choice_labels"}
         )
     _check_plain(options)
-    labels = {lang: options.get(f"label_{lang}", "") for lang in LANGUAGES}
     return SpecField(
         key=key,
         type=kind,
-        unit=options.get("unit", ""),
-        labels={"": options.get("label", ""), **labels},
+        units=_by_language(options, "unit"),
+        labels=_by_language(options, "label"),
         required=options.get("required", False),
         filterable=options.get("filterable", False),
         choices=tuple(choices),
@@ -159,6 +165,12 @@ def _parse_field(key: Any, options: Any) -> SpecField:
         min=low,
         max=high,
     )
+
+
+def _by_language(options: dict[str, Any], name: str) -> dict[str, str]:
+    """The option and its variants: "" is for whoever has no variant of their own."""
+    texts = {language: options.get(f"{name}_{language}", "") for language in LANGUAGES}
+    return {"": options.get(name, ""), **texts}
 
 
 def clean_attributes(

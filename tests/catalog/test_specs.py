@@ -16,6 +16,7 @@ RICH = {
     "weight": {
         "type": "number",
         "unit": "kg",
+        "unit_ru": "кг",
         "label": "Вес",
         "label_en": "Weight",
         "required": True,
@@ -60,11 +61,12 @@ def test_labels_follow_the_language_and_fall_back() -> None:
 def test_values_are_shown_with_unit_label_and_words() -> None:
     fields = parse_schema(RICH)
     with translation.override("ru"):
-        assert fields["weight"].display(1.5) == "1.5\xa0kg"
+        assert fields["weight"].display(1.5) == "1.5\xa0кг"
         assert fields["color"].display("red") == "красный"
         assert fields["color"].display("blue") == "blue"
     with translation.override("en"):
         assert fields["wifi"].display(True) == "yes"
+        assert fields["weight"].display(1.5) == "1.5\xa0kg"
 
 
 @pytest.mark.parametrize(
