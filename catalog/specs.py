@@ -16,6 +16,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -82,6 +83,9 @@ class SpecField:
         if isinstance(value, list):
             return ", ".join(self.display(item) for item in value)
         label = self.choice_labels.get(str(value), {}).get(_language())
+        if isinstance(value, float):
+            # A decimal comma where the reader writes one.
+            value = number_format(value, force_grouping=False)
         text = label or str(value)
         return f"{text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else text
 

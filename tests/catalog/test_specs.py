@@ -46,7 +46,7 @@ def test_flat_and_rich_forms_mix() -> None:
     fields = parse_schema(RICH)
     assert list(fields) == list(RICH)
     assert fields["brand"].type == "string"
-    assert (fields["weight"].unit, fields["weight"].max) == ("kg", 50)
+    assert (fields["weight"].units[""], fields["weight"].max) == ("kg", 50)
 
 
 def test_labels_follow_the_language_and_fall_back() -> None:
@@ -61,7 +61,7 @@ def test_labels_follow_the_language_and_fall_back() -> None:
 def test_values_are_shown_with_unit_label_and_words() -> None:
     fields = parse_schema(RICH)
     with translation.override("ru"):
-        assert fields["weight"].display(1.5) == "1.5\xa0кг"
+        assert fields["weight"].display(1.5) == "1,5\xa0кг"
         assert fields["color"].display("red") == "красный"
         assert fields["color"].display("blue") == "blue"
     with translation.override("en"):
