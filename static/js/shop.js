@@ -32,6 +32,21 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// An address that is to be shared names only what was asked for.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id !== "filters") return;
+  const asked = event.detail.formData;
+  for (const [name, value] of [...asked]) if (value === "") asked.delete(name);
+  if (asked.get("ordering") === "-created_at") asked.delete("ordering");
+});
+
+// The next page begins at its top for the keyboard too.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.elt.closest(".pagination")) {
+    document.getElementById("results").focus({ preventScroll: true });
+  }
+});
+
 // On a phone the filters stand above the goods: once asked, they make room.
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "filters") return;

@@ -1,0 +1,54 @@
+"""The part of the category tree that a page shows: never all of it."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from catalog.models import Category
+
+
+@dataclass
+class Branch:
+    """The way down to a category, and what can be chosen from there."""
+
+    current: Category | None = None
+    nodes: list[Category] = field(default_factory=list)
+
+    @property
+    def ancestors(self) -> list[Category]:
+        """From the root down, without the category itself."""
+        if self.current is None:
+            return []
+        way = set(_way_to(self.current)[:-1])
+        return [node for node in self.nodes if node.path in way]
+
+    @property
+    def children(self) -> list[Category]:
+        if self.current is None:
+            return [node for node in self.nodes if node.depth == 1]
+        below = self.current.path
+        return [node for node in self.nodes if node.parent_path == below]
+
+
+def branch_to(category: Category | None) -> Branch:
+    """Roots, the way down, the category's siblings and children, in one query."""
+    wanted = Q(depth=1)
+    if category is not None:
+        depth = category.depth
+        wanted |= Q(path__in=_way_to(category))
+        wanted |= Q(depth=depth, path__startswith=category.parent_path)
+        wanted |= Q(depth=depth + 1, path__startswith=category.path)
+    return Branch(category, list(Category.objects.filter(wanted)))
+
+
+def breadcrumbs(categories: list[Category]) -> list[Category]:
+    """The way to the deepest of a product's categories; one query, or none."""
+    if not categories:
+        return []
+    deepest = max(categories, key=lambda category: (category.depth, category.path))
+    return list(Category.objects.filter(path__in=_way_to(deepest)))
+
+
+def _way_to(category: Category) -> list[str]:
+    step = category.steplen
+    return [category.path[:end] for end in range(step, len(category.path) + 1, step)]

@@ -1,0 +1,85 @@
+"""The catalog's pages: everybody may read them, nothing changes here."""
+
+from uuid import UUID
+
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+)
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
+
+from catalog import seo
+from catalog.filters import sees_inactive
+from catalog.listing import Listing
+from catalog.models import Category, Product, ProductQuerySet
+from catalog.navigation import breadcrumbs
+
+
+class PageRequest(HttpRequest):
+    """A request as the middleware hands it on."""
+
+    htmx: HtmxDetails
+
+
+@require_safe
+def product_list(request: PageRequest) -> HttpResponse:
+    return _listing(request, Listing(request))
+
+
+@require_safe
+def category(request: PageRequest, slug: str) -> HttpResponse:
+    """The category's products and those of all below it."""
+    chosen = get_object_or_404(Category, slug=slug)
+    return _listing(request, Listing(request, chosen))
+
+
+@require_safe
+def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    product = _product_or_404(request, Product.objects.filter(slug=slug).with_details())
+    way = breadcrumbs(list(product.categories.all()))
+    told = [seo.product_data(request, product)]
+    if way:
+        told.append(seo.breadcrumb_data(request, way))
+    context = {
+        "product": product,
+        "way": way,
+        "canonical": request.build_absolute_uri(product.get_absolute_url()),
+        "structured_data": told,
+    }
+    return render(request, "catalog/product_detail.html", context)
+
+
+@require_safe
+def product_by_id(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Old and short links: on to the address with the product's name."""
+    product = _product_or_404(request, Product.objects.filter(pk=pk))
+    query = request.META.get("QUERY_STRING", "")
+    target = product.get_absolute_url()
+    return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(seo.robots_txt(request), content_type="text/plain")
+
+
+def _listing(request: PageRequest, listing: Listing) -> HttpResponse:
+    """The page, or for htmx only the part that changes with the filters."""
+    part = request.htmx.target == "results" and not request.htmx.history_restore_request
+    template = "catalog/includes/results.html" if part else "catalog/product_list.html"
+    response = render(request, template, {"listing": listing, "page": listing.page})
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def _product_or_404(request: HttpRequest, products: ProductQuerySet) -> Product:
+    """One of these products; off sale, it exists for staff alone."""
+    product = products.first()
+    if product is None or not (product.is_active or sees_inactive(request)):
+        raise Http404
+    return product
