@@ -153,6 +153,8 @@ def _quick_page(
         "form": form,
         "rows": rows,
         **_amounts(form, goods),
+        # The list grows and shrinks beside them: they show what they usually cost.
+        "methods": [(method, method.price) for method in form.methods],
     }
     part = "orders/includes/quick_summary.html"
     return render(request, part if request.htmx else "orders/quick_order.html", context)

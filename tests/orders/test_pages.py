@@ -658,7 +658,7 @@ def test_the_list_is_looked_at_before_it_is_ordered(client: Client) -> None:
         answer = client.post("/order/", data, headers=headers)
         shown = text(answer)
         assert answer.status_code == 200
-        assert "Ручка × 2 1.999,80 ₸ PEN · 999,90 ₸" in shown
+        assert "Ручка PEN 999,90 ₸ × 2 1.999,80 ₸" in shown
         assert "NONE × 1 There is no such product." in shown
         assert "Only 5 pieces of Ручка are left." in shown
         assert not answer.context["form"].errors
