@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
@@ -21,6 +21,12 @@ from shop.exceptions import DomainError
 logger = logging.getLogger(__name__)
 
 
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("The request is too large.")
+    default_code = "body_too_large"
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into the contract's `{"detail", "code", …}`.
 
@@ -30,6 +36,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         headers = {}
         if "retry_after" in exc.extra:
             headers["Retry-After"] = str(exc.extra["retry_after"])
+        if exc.status == status.HTTP_401_UNAUTHORIZED:
+            headers["WWW-Authenticate"] = 'Bearer realm="api"'
         return Response(exc.as_dict(), status=exc.status, headers=headers)
     if isinstance(exc, OperationalError | InterfaceError):
         logger.error("database unavailable", exc_info=exc)
@@ -38,7 +46,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
             "code": "unavailable",
         }
         return Response(data, status=status.HTTP_503_SERVICE_UNAVAILABLE)
-    if isinstance(exc, DjangoValidationError):
+    if isinstance(exc, RequestDataTooBig):
+        exc = BodyTooLarge()
+    elif isinstance(exc, DjangoValidationError):
         exc = exceptions.ValidationError(as_field_errors(exc))
     elif isinstance(exc, Http404):
         exc = exceptions.NotFound()

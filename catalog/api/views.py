@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -53,7 +52,6 @@ class ProductViewSet(viewsets.ModelViewSet):
     queryset = Product.objects.all()
     filterset_class = ProductFilter
     permission_classes = [StaffPermission]
-    parser_classes = [JSONParser, MultiPartParser, FormParser]
     lookup_value_regex = "[^/.]+"
     staff_permissions = {
         "create": "catalog.add_product",

@@ -1,0 +1,197 @@
+"""What every answer has in common: health, errors, limits, the schema."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError
+from django.test import Client, RequestFactory
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from shop.http import client_address
+from tests.api import client_of
+from tests.factories import make_product, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_health_of_the_embedded_shop(client: Client, settings: Any) -> None:
+    settings.REDIS_URL = settings.RABBITMQ_URL = ""
+    for path in ("/health", "/health/"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "status": "ok",
+            "service": "shop",
+            "db": True,
+            "redis": None,
+            "rabbitmq": None,
+        }
+
+
+@pytest.mark.redis
+@pytest.mark.rabbitmq
+def test_health_with_every_part(
+    client: Client, settings: Any, rabbitmq_url: str
+) -> None:
+    settings.RABBITMQ_URL = rabbitmq_url
+    body = client.get("/health").json()
+    assert body["status"] == "ok"
+    assert (body["redis"], body["rabbitmq"]) == (True, True)
+
+
+def test_a_broken_part_degrades_and_a_broken_database_is_down(
+    client: Client, settings: Any
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    settings.RABBITMQ_URL = "amqp://guest:guest@127.0.0.1:1//"
+    with patch("shop.health.get_redis_connection", side_effect=RedisConnectionError):
+        answer = client.get("/health")
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "status": "degraded",
+            "service": "shop",
+            "db": True,
+            "redis": False,
+            "rabbitmq": False,
+        }
+        with patch("shop.health.connection.cursor", side_effect=OperationalError):
+            down = client.get("/health")
+    assert (down.status_code, down.json()["status"]) == (503, "down")
+    assert down.json()["db"] is False
+
+
+def test_health_answers_plain_http_for_any_host(
+    client: Client, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/health", headers={"host": "10.0.0.7"}).status_code == 200
+    with django_assert_num_queries(0):
+        live = client.get("/health/live", headers={"host": "10.0.0.7"})
+    assert live.status_code == 200
+    assert client.get("/api/products", headers={"host": "10.0.0.7"}).status_code == 400
+    assert client.get("/api/products").status_code == 301
+
+
+def test_errors_of_the_api_are_json_and_of_pages_html(client: Client) -> None:
+    for path in ("/api/nothing", "/api/v1/nothing/", "/auth/nothing", "/api"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "not_found"
+    page = client.get("/nothing/")
+    assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_method_type_and_syntax_errors_have_codes() -> None:
+    api = client_of()
+    wrong = api.post("/api/cart")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
+    kind = api.generic("POST", "/api/cart/add", "<a/>", "text/xml")
+    assert (kind.status_code, kind.json()["code"]) == (415, "unsupported_media_type")
+    for raw in ("{", "nul", '{"a":NaN}', "[" * 100_000):
+        broken = api.generic("POST", "/api/cart/add", raw, "application/json")
+        assert (broken.status_code, broken.json()["code"]) == (400, "parse_error")
+    huge = api.generic("POST", "/api/cart/add", " " * 3_000_000, "application/json")
+    assert (huge.status_code, huge.json()["code"]) == (413, "body_too_large")
+
+
+def test_a_database_that_is_down_is_503_everywhere(client: Client) -> None:
+    with patch(
+        "catalog.models.ProductQuerySet.visible", side_effect=OperationalError("gone")
+    ):
+        api = client_of().get("/api/products")
+        page = client.get("/")
+    assert (api.status_code, api.json()["code"]) == (503, "unavailable")
+    assert page.status_code == 503
+    assert "gone" not in page.content.decode()
+    assert page["Retry-After"] == "30"
+
+
+def test_api_rates_count_per_user_else_per_address(settings: Any) -> None:
+    settings.API_RATE_ANON, settings.API_RATE_USER = "3/min", "5/min"
+    make_product()
+    visitor, user = client_of(), client_of(make_user())
+    codes = [visitor.get("/api/cart").status_code for _ in range(5)]
+    assert codes == [200, 200, 200, 429, 429]
+    limited = visitor.get("/api/products")
+    assert limited.json()["code"] == "throttled"
+    assert 0 < int(limited["Retry-After"]) <= 60
+    assert [user.get("/api/cart").status_code for _ in range(6)] == [200] * 5 + [429]
+    assert client_of(make_user()).get("/api/cart").status_code == 200
+    other = client_of().get("/api/cart", REMOTE_ADDR="10.0.0.9")
+    assert other.status_code == 200
+    # Pages and health are not counted.
+    assert visitor.get("/").status_code == visitor.get("/health").status_code == 200
+
+
+def test_a_cache_that_is_down_lets_everybody_through(settings: Any) -> None:
+    settings.API_RATE_ANON = "1/min"
+    with patch("shop.throttling.cache") as cache:
+        cache.incr.side_effect = ValueError
+        codes = [client_of().get("/api/cart").status_code for _ in range(3)]
+    assert codes == [200, 200, 200]
+
+
+def test_the_visitors_address(settings: Any, rf: RequestFactory) -> None:
+    headers = {"x-forwarded-for": "1.1.1.1, 2.2.2.2"}
+    request = rf.get("/", headers=headers, REMOTE_ADDR="3.3.3.3")
+    settings.TRUST_PROXY = False
+    assert client_address(request) == "3.3.3.3"
+    settings.TRUST_PROXY = True
+    # The proxy writes its own observation last; the rest is the visitor's word.
+    assert client_address(request) == "2.2.2.2"
+    assert client_address(rf.get("/", REMOTE_ADDR="3.3.3.3")) == "3.3.3.3"
+
+
+def test_the_schema_names_every_address_once_and_swagger_is_our_own(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = client.get("/api/schema", headers={"accept": "application/json"}).json()
+    assert schema["openapi"].startswith("3.")
+    paths = schema["paths"]
+    for path in (
+        "/api/products",
+        "/api/products/{id}",
+        "/api/products/sku/{sku}",
+        "/api/categories",
+        "/api/templates/{id}",
+        "/api/cart/add",
+        "/api/orders",
+        "/api/orders/{id}/cancel",
+        "/api/admin/orders/{id}/status",
+        "/api/admin/stats",
+        "/api/users/me",
+        "/auth/login",
+        "/api/v1/update_order/{id}",
+    ):
+        assert path in paths, path
+    assert not any(path.endswith("/") for path in paths)
+    assert "/api/v1/products" not in paths
+    assert "Warning" not in capsys.readouterr().err
+    page = client.get("/docs")
+    assert page.status_code == 200
+    content = page.content.decode()
+    assert "/static/drf_spectacular_sidecar/" in content
+    assert "https://" not in content
+
+
+def test_pages_carry_the_protections(client: Client) -> None:
+    page = client.get("/")
+    policy = page["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert page["X-Frame-Options"] == "DENY"
+    assert page["X-Content-Type-Options"] == "nosniff"
+    assert page["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+def test_media_is_served_with_long_cache_headers(
+    client: Client, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "a.txt").write_text("hello")
+    answer = client.get("/media/a.txt")
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert b"".join(answer.streaming_content) == b"hello"
+    assert client.get("/media/../manage.py").status_code == 400
+    assert client.get("/media/none.txt").status_code == 404
