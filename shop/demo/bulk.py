@@ -1,0 +1,255 @@
+"""Load data: as many products and orders as a bench asks for, written in bulk.
+
+They are copies of what the demo shop sells, spread over time. The ledger and the
+orders are as consistent as real ones; nobody is told of them (no events).
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.db import reset_queries, transaction
+from django.db.models import Case, F, IntegerField, Value, When
+from django.utils import timezone
+from django.utils.translation import override
+
+from accounts.models import User
+from catalog.caching import drop_catalog_cache
+from catalog.models import TEXT_LANGUAGES, Product, ProductImage, StockEntry
+from catalog.services import lock_products
+from orders.models import Order, OrderClaim, OrderItem, OrderStatusChange
+from shop.fields import next_numbers
+from shop.money import to_money
+
+PREFIX = "LOAD-"
+OWNER = "load"
+BATCH = 1000
+# Rows that share a moment.
+GROUP = 100
+DAYS = 30
+WEIGHTS = {
+    Order.Status.COMPLETED: 70,
+    Order.Status.SHIPPED: 8,
+    Order.Status.PROCESSING: 8,
+    Order.Status.PENDING: 4,
+    Order.Status.CANCELED: 10,
+}
+STEPS = {
+    Order.Status.PENDING: ["pending"],
+    Order.Status.PROCESSING: ["pending", "processing"],
+    Order.Status.SHIPPED: ["pending", "processing", "shipped"],
+    Order.Status.COMPLETED: ["pending", "processing", "shipped", "completed"],
+    Order.Status.CANCELED: ["pending", "canceled"],
+}
+_Links = Product.categories.through
+
+OnProgress = Callable[[int], None]
+
+
+def load_products(count: int, on_rows: OnProgress) -> int:
+    """There are `count` load products afterwards; how many are new."""
+    here = Product.objects.filter(sku__startswith=PREFIX).count()
+    models = list(
+        Product.objects.visible()
+        .exclude(sku__startswith=PREFIX)
+        .prefetch_related("images", "categories")
+        .order_by("number")[:200]
+    )
+    for first, last in _spans(here, count):
+        with transaction.atomic():
+            _write_products(models, range(first, last), count)
+            drop_catalog_cache()
+        _forget_queries()
+        on_rows(last - first)
+    return max(count - here, 0)
+
+
+def load_orders(count: int, on_rows: OnProgress) -> int:
+    """There are `count` load orders afterwards; how many are new."""
+    here = OrderClaim.objects.filter(owner=OWNER).count()
+    buyers = list(User.objects.filter(is_staff=False, is_active=True)[:50])
+    ids = list(
+        Product.objects.visible().order_by("number").values_list("pk", flat=True)
+    )
+    for first, last in _spans(here, count):
+        with transaction.atomic():
+            _write_orders(ids, buyers, range(first, last), count)
+            drop_catalog_cache()
+        _forget_queries()
+        on_rows(last - first)
+    return max(count - here, 0)
+
+
+def _spans(here: int, count: int) -> Iterator[tuple[int, int]]:
+    for first in range(here, count, BATCH):
+        yield first, min(first + BATCH, count)
+
+
+def _forget_queries() -> None:
+    if settings.DEBUG:
+        # Django would remember all these statements, long as they are.
+        reset_queries()
+
+
+def _write_products(models: list[Product], places: range, count: int) -> None:
+    random = Random(places.start)
+    numbers = next_numbers(Product, len(places))
+    products, links, images = [], [], []
+    with override(settings.LANGUAGE_CODE):
+        for place, number in zip(places, numbers, strict=True):
+            model = models[place % len(models)]
+            product = _copy(model, place, number, random)
+            products.append(product)
+            links += [
+                _Links(product_id=product.pk, category_id=category.pk)
+                for category in model.categories.all()
+            ]
+            images += [
+                # The same files: pictures are named by their content.
+                ProductImage(
+                    product=product, position=n, url=image.url, file=image.file.name
+                )
+                for n, image in enumerate(model.images.all())
+            ]
+        Product.objects.bulk_create(products, batch_size=BATCH)
+    _Links.objects.bulk_create(links, batch_size=BATCH)
+    ProductImage.objects.bulk_create(images, batch_size=BATCH)
+    StockEntry.objects.bulk_create(
+        (product.opening_entry() for product in products if product.stock),
+        batch_size=BATCH,
+    )
+    for start in range(0, len(products), GROUP):
+        group = [product.pk for product in products[start : start + GROUP]]
+        moment = _moment(places.start + start, count, days=365, until=DAYS + 1)
+        Product.objects.filter(pk__in=group).update(
+            created_at=moment, updated_at=moment
+        )
+        StockEntry.objects.filter(product__in=group).update(created_at=moment)
+
+
+def _copy(model: Product, place: int, number: int, random: Random) -> Product:
+    texts: dict[str, Any] = {}
+    for language in TEXT_LANGUAGES:
+        name = getattr(model, f"name_{language}")
+        texts[f"name_{language}"] = f"{name[:240]} {place + 1}" if name else name
+        field = f"description_{language}"
+        texts[field] = getattr(model, field)
+    product = Product(
+        sku=f"{PREFIX}{place + 1:07}",
+        price=to_money(model.price * Decimal(random.randint(50, 200)) / 100),
+        stock=random.choice([0, *range(1, 100)]),
+        template_id=model.template_id,
+        attributes=model.attributes,
+        **texts,
+    )
+    product.prepare(number)
+    return product
+
+
+def _write_orders(
+    ids: list[Any], buyers: list[User], places: range, count: int
+) -> None:
+    random = Random(places.start)
+    chosen = [
+        random.sample(ids, min(len(ids), random.choice([1, 1, 2, 3]))) for _ in places
+    ]
+    products = lock_products(pk for sample in chosen for pk in sample)
+    numbers = next_numbers(Order, len(places))
+    orders, items, history, entries = [], [], [], []
+    sold: dict[Any, int] = {}
+    for place, number, sample in zip(places, numbers, chosen, strict=True):
+        order, lines = _order(
+            place, number, [products[pk] for pk in sample], buyers, random
+        )
+        orders.append(order)
+        items += lines
+        history += [
+            OrderStatusChange(order=order, status=status)
+            for status in STEPS[Order.Status(order.status)]
+        ]
+        is_canceled = order.status == Order.Status.CANCELED
+        for line in lines:
+            entries.append(_entry(line, -line.quantity, StockEntry.Reason.SALE))
+            if is_canceled:
+                entries.append(_entry(line, line.quantity, StockEntry.Reason.CANCEL))
+            else:
+                sold[line.product_id] = sold.get(line.product_id, 0) + line.quantity
+    # What was sold had been delivered before, so the stock stays what it is.
+    receipts = [
+        StockEntry(product_id=pk, delta=n, reason=StockEntry.Reason.RECEIPT)
+        for pk, n in sold.items()
+    ]
+    Order.objects.bulk_create(orders, batch_size=BATCH)
+    OrderItem.objects.bulk_create(items, batch_size=BATCH)
+    OrderStatusChange.objects.bulk_create(history, batch_size=BATCH)
+    StockEntry.objects.bulk_create(receipts + entries, batch_size=BATCH)
+    OrderClaim.objects.bulk_create(
+        OrderClaim(owner=OWNER, key=f"key:{place + 1}", order=order)
+        for place, order in zip(places, orders, strict=True)
+    )
+    whens = [When(pk=pk, then=Value(n)) for pk, n in sold.items()]
+    extra = Case(*whens, output_field=IntegerField())
+    Product.objects.filter(pk__in=sold).update(sold=F("sold") + extra)
+    earliest = _moment(places.start, count, days=DAYS)
+    StockEntry.objects.filter(pk__in=[row.pk for row in receipts]).update(
+        created_at=earliest - timedelta(hours=1)
+    )
+    for start in range(0, len(orders), GROUP):
+        group = [order.pk for order in orders[start : start + GROUP]]
+        moment = _moment(places.start + start, count, days=DAYS)
+        Order.objects.filter(pk__in=group).update(created_at=moment, updated_at=moment)
+        for model in (OrderStatusChange, StockEntry):
+            model.objects.filter(order_id__in=group).update(created_at=moment)
+
+
+def _order(
+    place: int,
+    number: int,
+    products: list[Product],
+    buyers: list[User],
+    random: Random,
+) -> tuple[Order, list[OrderItem]]:
+    buyer = random.choice([*buyers, None])
+    status = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    order = Order(
+        number=number,
+        user=buyer,
+        email=buyer.email if buyer else f"load{place + 1}@example.com",
+        full_name=buyer.full_name if buyer else "",
+        phone=buyer.phone if buyer else "",
+        status=status,
+        currency=settings.SHOP_CURRENCY,
+        total=Decimal(0),
+    )
+    lines = []
+    for product in products:
+        quantity = random.choice([1, 1, 2, 3])
+        subtotal = to_money(product.price * quantity)
+        order.total += subtotal
+        lines.append(
+            OrderItem(
+                order=order,
+                product=product,
+                sku=product.sku,
+                name=product.name,
+                price=product.price,
+                quantity=quantity,
+                subtotal=subtotal,
+            )
+        )
+    return order, lines
+
+
+def _entry(line: OrderItem, delta: int, reason: StockEntry.Reason) -> StockEntry:
+    return StockEntry(
+        product_id=line.product_id, delta=delta, reason=reason, order_id=line.order_id
+    )
+
+
+def _moment(place: int, count: int, *, days: int, until: int = 0) -> datetime:
+    """When the row of this place came: from `days` to `until` days ago."""
+    age = timedelta(days=days) * (1 - place / count)
+    return timezone.now() - max(age, timedelta(days=until))

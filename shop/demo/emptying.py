@@ -1,0 +1,54 @@
+"""A shop without goods, customers and orders: what `seed --fresh` starts from."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from accounts.models import User
+from cart.models import Cart as StoredCart
+from cart.services import Cart
+from catalog.caching import drop_catalog_cache
+from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
+from events.models import OutboxMessage
+from orders.models import Order
+from shop.exceptions import Unavailable
+
+
+def empty_shop() -> None:
+    """Nothing is left of the catalog, the orders, the carts, the customers and the
+    events. Staff accounts, delivery methods and settings stay.
+    """
+    customers = User.objects.filter(is_staff=False)
+    _clear_carts(customers.values_list("pk", flat=True).iterator())
+    with transaction.atomic():
+        uploads = ProductImage.objects.exclude(file="")
+        # Strings: the names outlive their rows.
+        names = set(map(str, uploads.values_list("file", flat=True)))
+        # Children first, so that no statement has to look for them.
+        Order.objects.all().delete()
+        ProductImage.objects.all().delete()
+        StockEntry.objects.all().delete()
+        Product.objects.all().delete()
+        SpecTemplate.objects.all().delete()
+        Category.objects.all().delete()
+        OutboxMessage.objects.all().delete()
+        customers.delete()
+        drop_catalog_cache()
+
+        def remove_files() -> None:
+            for name in names:
+                default_storage.delete(name)
+
+        transaction.on_commit(remove_files, robust=True)
+
+
+def _clear_carts(keys: Iterable[UUID]) -> None:
+    StoredCart.objects.all().delete()
+    try:
+        for key in keys:
+            Cart(str(key)).clear()
+    except Unavailable:
+        # Redis is down; what it holds names products that are gone, and says so.
+        return

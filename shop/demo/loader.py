@@ -1,0 +1,294 @@
+"""The demo shop: its goods, its people, and what they bought in the last 30 days.
+
+Everything is made by the services that make real things; afterwards some of it is
+moved back in time, so that the shop looks as if it had been open for a while.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import save_user
+from cart.services import Cart
+from catalog import services as catalog
+from catalog.models import Category, Product, SpecTemplate, StockEntry
+from orders import services as orders
+from orders.models import Order, OrderClaim, OrderStatusChange
+from shop.exceptions import Unavailable
+
+FOLDER = Path(__file__).parent
+ADMIN = ("admin@example.com", "admin123")
+STAFF = ("staff@example.com", "staff123")
+CUSTOMER_PASSWORD = "customer123"  # noqa: S105 - known to everybody, with DEBUG only
+# What staff who are not administrators may do.
+STAFF_MAY = [
+    *(f"{verb}_{name}" for verb in ("view", "add", "change")
+      for name in ("product", "productimage", "category", "spectemplate")),
+    *("view_stockentry", "add_stockentry", "view_order", "change_order"),
+    *("view_orderitem", "view_orderstatuschange", "view_deliverymethod"),
+]  # fmt: skip
+OWNER = "demo"
+DAYS = 30
+# The life of each demo order, oldest first; C is paid in cash, T by transfer.
+LIVES = [
+    *["C completed", "T completed", "C completed", "T refunded", "C completed"] * 3,
+    *["T completed", "C canceled", "C completed", "T completed", "C shipped"] * 3,
+    *["T shipped", "C canceled", "T processing", "C shipped", "T paid"] * 2,
+    *["C processing", "T paid", "C pending", "T pending"] * 2,
+]
+# The steps after `pending`; cash is not paid before the goods are handed over.
+STEPS = {
+    "pending": [],
+    "paid": ["paid"],
+    "processing": ["paid", "processing"],
+    "shipped": ["paid", "processing", "shipped"],
+    "completed": ["paid", "processing", "shipped", "completed"],
+    "refunded": ["paid", "processing", "shipped", "completed", "refunded"],
+    "canceled": ["canceled"],
+}
+METHODS = {"C": Order.PaymentMethod.CASH, "T": Order.PaymentMethod.TRANSFER}
+
+Row = dict[str, Any]
+OnProgress = Callable[[int], None]
+
+
+def is_loaded() -> bool:
+    """The demo data is here: its first product, and the claim of its last order."""
+    first = next(_products())["sku"]
+    last = OrderClaim.objects.filter(owner=OWNER, key=f"key:order-{len(LIVES)}")
+    return Product.objects.filter(sku=first).exists() and last.exists()
+
+
+def steps() -> int:
+    """How many times `load` reports a step done."""
+    return sum(1 for _ in _products()) + len(LIVES)
+
+
+def load(on_step: OnProgress) -> None:
+    """The whole demo shop is here afterwards; what is here already stays as it is.
+
+    Goods and people come all or none; orders one by one, each of them once, so that
+    an interrupted loading goes on where it stopped.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        products = _load_catalog(now, on_step)
+        customers = _load_people(now)
+    _fill_carts(customers, products)
+    _load_orders(customers, products, now, on_step)
+
+
+def customer_emails() -> list[str]:
+    return [row["email"] for row in _read("people.toml")["customer"]]
+
+
+def _read(name: str) -> Row:
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _products() -> Iterator[Row]:
+    for file in sorted((FOLDER / "products").glob("*.toml")):
+        yield from _read(f"products/{file.name}")["product"]
+
+
+def _load_catalog(now: datetime, on_step: OnProgress) -> list[Product]:
+    categories = _load_categories()
+    templates = _load_templates()
+    rows = list(_products())
+    here = {p.sku: p for p in Product.objects.filter(sku__in=[r["sku"] for r in rows])}
+    for place, row in enumerate(rows):
+        if row["sku"] not in here:
+            product = _create_product(row, categories, templates)
+            # Opened before the first order, one product after the other.
+            opened = now - timedelta(days=DAYS + 30) + timedelta(hours=6 * place)
+            _move_back(product, opened)
+            here[product.sku] = product
+        on_step(1)
+    return [here[row["sku"]] for row in rows]
+
+
+def _load_categories() -> dict[str, Category]:
+    rows = _read("categories.toml")["category"]
+    here = Category.objects.filter(slug__in=[row["slug"] for row in rows])
+    categories = {category.slug: category for category in here}
+    for row in rows:
+        if row["slug"] not in categories:
+            names = {key: row[key] for key in row if key.startswith("name_")}
+            categories[row["slug"]] = catalog.create_category(
+                name=names[f"name_{settings.LANGUAGE_CODE}"],
+                parent=categories[row["parent"]] if "parent" in row else None,
+                slug=row["slug"],
+                **names,
+            )
+    return categories
+
+
+def _load_templates() -> dict[str, SpecTemplate]:
+    templates = {template.name: template for template in SpecTemplate.objects.all()}
+    for row in _read("templates.toml")["template"]:
+        if row["name"] not in templates:
+            template = catalog.create_template(name=row["name"], schema=row["schema"])
+            templates[row["name"]] = template
+    return templates
+
+
+def _create_product(
+    row: Row, categories: dict[str, Category], templates: dict[str, SpecTemplate]
+) -> Product:
+    texts = {
+        key: value for key, value in row.items() if key.startswith(("name", "desc"))
+    }
+    slugs = [row["category"], *row.get("extra_categories", [])]
+    return catalog.create_product(
+        sku=row["sku"],
+        price=Decimal(row["price"]),
+        stock=row["stock"],
+        is_active=row.get("is_active", True),
+        template=templates[row["template"]],
+        attributes=row["attributes"],
+        categories=[categories[slug] for slug in slugs],
+        images=[_picture(name) for name in row["pictures"]],
+        **texts,
+    )
+
+
+def _picture(name: str) -> SimpleUploadedFile:
+    content = (FOLDER / "pictures" / name).read_bytes()
+    return SimpleUploadedFile(name, content, content_type="image/webp")
+
+
+def _move_back(product: Product, moment: datetime) -> None:
+    rows = Product.objects.filter(pk=product.pk)
+    rows.update(created_at=moment, updated_at=moment)
+    StockEntry.objects.filter(product=product).update(created_at=moment)
+
+
+def _load_people(now: datetime) -> list[tuple[User, Row]]:
+    """The customers; with DEBUG they and two colleagues have well-known passwords."""
+    password = make_password(CUSTOMER_PASSWORD if settings.DEBUG else None)
+    customers = []
+    for place, row in enumerate(_read("people.toml")["customer"]):
+        user = _ensure_user(row["email"], password, row["full_name"], row["phone"])
+        registered = now - timedelta(days=DAYS + 20 - place, minutes=37 * place)
+        User.objects.filter(pk=user.pk).update(created_at=registered)
+        customers.append((user, row))
+    if settings.DEBUG:
+        _ensure_user(ADMIN[0], make_password(ADMIN[1]), role=User.Role.ADMIN)
+        clerk = _ensure_user(STAFF[0], make_password(STAFF[1]), role=User.Role.STAFF)
+        group, _created = Group.objects.get_or_create(name="Managers")
+        group.permissions.set(Permission.objects.filter(codename__in=STAFF_MAY))
+        clerk.groups.add(group)
+    return customers
+
+
+def _ensure_user(
+    email: str,
+    password: str,
+    full_name: str = "",
+    phone: str = "",
+    role: str = User.Role.USER,
+) -> User:
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User(email=email, full_name=full_name, phone=phone, password=password)
+        user.role = role
+        save_user(user)
+    return user
+
+
+def _fill_carts(customers: list[tuple[User, Row]], products: list[Product]) -> None:
+    """Three customers have not made up their minds yet."""
+    on_sale = [item for item in products if item.is_active and item.stock > 5]
+    try:
+        for place, (user, _row) in enumerate(customers[:3]):
+            for step in range(place + 1):
+                product = on_sale[(7 * place + 11 * step) % len(on_sale)]
+                Cart.of_user(user).set_quantity(product.pk, step + 1)
+    except Unavailable:
+        # Carts live in Redis, and it is down: the shop looks fine without them.
+        return
+
+
+def _load_orders(
+    customers: list[tuple[User, Row]],
+    products: list[Product],
+    now: datetime,
+    on_step: OnProgress,
+) -> None:
+    # The same shop on every machine.
+    random = Random(2026)
+    clerk = User.objects.filter(email=STAFF[0]).first()
+    # What there is little of stays so: the low-stock list is part of the demo.
+    plenty = [item for item in products if item.is_active and item.stock >= 10]
+    gap = timedelta(days=DAYS - 1) / len(LIVES)
+    for place, life in enumerate(LIVES):
+        method, status = life.split()
+        user, row = customers[random.randrange(len(customers))]
+        # Every tenth is a guest's.
+        buyer = None if place % 10 == 5 else user
+        lines = [
+            orders.Line(product.pk, random.choice([1, 1, 1, 2]))
+            for product in random.sample(plenty, random.choice([1, 1, 2, 3]))
+        ]
+        delivery = random.choice(["pickup", "courier", "post"])
+        placed = orders.place_order(
+            lines,
+            orders.Checkout(
+                email=buyer.email if buyer else f"guest{place}@example.com",
+                full_name=row["full_name"],
+                phone=row["phone"],
+                address="" if delivery == "pickup" else _address(row),
+                payment_method=METHODS[method],
+                delivery_method=delivery,
+                idempotency_key=f"order-{place + 1}",
+            ),
+            owner=OWNER,
+            user=buyer,
+        )
+        moment = now - timedelta(days=DAYS - 1) + gap * (place + 0.9 * random.random())
+        if placed.created:
+            steps = [step for step in STEPS[status] if life[0] == "T" or step != "paid"]
+            _live(placed.order, steps, clerk, moment, now)
+        on_step(1)
+
+
+def _address(row: Row) -> str:
+    return f"{row['city']}, {row['street']}"
+
+
+def _live(
+    order: Order,
+    steps: list[str],
+    clerk: User | None,
+    moment: datetime,
+    now: datetime,
+) -> None:
+    """Take the order through its steps, as if it had been placed at `moment`."""
+    for step in steps:
+        orders.set_status(order.pk, step, actor=clerk)
+    # A step takes 20 hours, or less when there is not so much time.
+    pause = min(timedelta(hours=20), (now - moment) / (len(steps) + 1))
+    history = OrderStatusChange.objects.filter(order=order).order_by("pk")
+    times = {
+        pk: moment + pause * n
+        for n, pk in enumerate(history.values_list("pk", flat=True))
+    }
+    for pk, time in times.items():
+        OrderStatusChange.objects.filter(pk=pk).update(created_at=time)
+    last = max(times.values())
+    Order.objects.filter(pk=order.pk).update(created_at=moment, updated_at=last)
+    moved = StockEntry.objects.filter(order_id=order.pk)
+    moved.filter(reason=StockEntry.Reason.SALE).update(created_at=moment)
+    moved.filter(reason=StockEntry.Reason.CANCEL).update(created_at=last)
