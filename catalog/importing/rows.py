@@ -16,7 +16,7 @@ from catalog.importing.exceptions import BadRow
 from catalog.importing.tables import Row
 from catalog.models import Product, SpecTemplate
 from catalog.services.category_tree import CategoryTree
-from catalog.specs import InvalidAttributes, SpecField, clean_attributes
+from catalog.specs import InvalidAttributes, clean_attributes
 
 MAX_SKU = 64
 
@@ -226,8 +226,7 @@ class _Reader:
         merged = {**old, **{key: text.strip() for key, text in asked.items()}}
         for key in fields.keys() & self.columns.attributes.keys():
             # What the template types anew is read from its text.
-            text = self.cells[self.columns.attributes[key]].strip()
-            merged[key] = _chosen(fields[key], text)
+            merged[key] = self.cells[self.columns.attributes[key]].strip()
         return clean_attributes(fields, merged, from_text=True)
 
     def _check_new(self) -> None:
@@ -235,11 +234,6 @@ class _Reader:
         for column, value in (("name", name), ("price", self.product.price)):
             if value in {None, ""} and column not in self.wrong:
                 self.reasons.append(f"{column}: " + _("a new product needs it"))
-
-
-def _chosen(spec: SpecField, text: str) -> Any:
-    """Of choices that are numbers, the one that the text names."""
-    return next((c for c in spec.choices if cells.attribute_text(c) == text), text)
 
 
 def _same(new: dict[str, Any], old: dict[str, Any]) -> bool:
