@@ -10,6 +10,13 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import Token
 
+from accounts.models import User
+
+
+def signed_in(request: Request) -> User | None:
+    """Who asks, or None for a visitor."""
+    return request.user if request.user.is_authenticated else None
+
 
 class CookieJWTAuthentication(JWTAuthentication):
     """A browser sends the cookie by itself, so unsafe methods need the CSRF token."""

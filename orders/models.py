@@ -59,9 +59,10 @@ class DeliveryMethod(models.Model):
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def placed_by(self, user: User) -> Self:
-        """The user's own orders, as far as they are not hidden from them."""
-        return self.filter(user=user, hidden_at=None)
+    def placed_by(self, user: User | None) -> Self:
+        """The user's own orders, as far as they are not hidden; a visitor has none."""
+        own = self.filter(user=user, hidden_at=None)
+        return own if user else own.none()
 
     def with_items(self) -> Self:
         return self.prefetch_related("items")

@@ -57,7 +57,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     response = drf_exception_handler(exc, context)
     if response is None or isinstance(exc, exceptions.ValidationError):
         return response
-    code = exc.get_codes() if isinstance(exc, exceptions.APIException) else "error"
+    if not isinstance(exc, exceptions.APIException):
+        return response
+    code = exc.get_codes()
     if isinstance(exc, InvalidToken):
         code = "token_not_valid"
         response.data = {"detail": response.data["detail"]}

@@ -10,7 +10,7 @@ from django.views.static import serve
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """The file, cacheable forever: its name carries a hash of its content."""
-    response = serve(request, name, document_root=settings.MEDIA_ROOT)
+    response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
     if isinstance(response, FileResponse):
         response["Cache-Control"] = "public, max-age=31536000, immutable"
         # Whatever was uploaded, it is never a page of ours.

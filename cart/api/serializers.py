@@ -1,6 +1,7 @@
 """The cart's shapes in the API."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -48,7 +49,7 @@ class QuantityField(serializers.IntegerField):
 
     default_error_messages = {"whole": _("A whole number of pieces is expected.")}
 
-    def to_internal_value(self, data: object) -> int:
+    def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool | float | Decimal):
             self.fail("whole")
         return super().to_internal_value(data)

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.authentication import signed_in
 from catalog import services
 from catalog.api.serializers import (
     CategorySerializer,
@@ -70,7 +71,7 @@ class ProductViewSet(viewsets.ModelViewSet):
 
     def get_object(self) -> Product:
         pk = as_uuid(self.kwargs["pk"])
-        return self._found(Product.objects.filter(pk=pk))
+        return self._found(Product.objects.filter(pk__in=[pk] if pk else []))
 
     def _found(self, products: Any) -> Product:
         """The product, unless it is off sale and the reader is not staff."""
@@ -115,7 +116,9 @@ class ProductViewSet(viewsets.ModelViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         form = ProductWriteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        product = services.create_product(actor=request.user, **form.validated_data)
+        product = services.create_product(
+            actor=signed_in(request), **form.validated_data
+        )
         return self._answer(product.pk, status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -123,7 +126,9 @@ class ProductViewSet(viewsets.ModelViewSet):
         partial = kwargs.pop("partial", False)
         form = ProductWriteSerializer(product, data=request.data, partial=partial)
         form.is_valid(raise_exception=True)
-        services.update_product(product.pk, actor=request.user, **form.validated_data)
+        services.update_product(
+            product.pk, actor=signed_in(request), **form.validated_data
+        )
         return self._answer(product.pk, status.HTTP_200_OK)
 
     def perform_destroy(self, instance: Product) -> None:
@@ -227,7 +232,7 @@ class TemplateViewSet(viewsets.ModelViewSet):
         serializer.instance = services.create_template(**serializer.validated_data)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        services.update_template(serializer.instance, **serializer.validated_data)
+        services.update_template(self.get_object(), **serializer.validated_data)
 
     def perform_destroy(self, instance: SpecTemplate) -> None:
         services.delete_template(instance)

@@ -134,7 +134,8 @@ def set_images(product: Product, pictures: Sequence[Picture]) -> None:
                     {"images": [_("An http(s) address is expected.")]}
                 )
             image.save()
-        product._prefetched_objects_cache = {}
+        # Pictures that were read before are not the product's any more.
+        vars(product).pop("_prefetched_objects_cache", None)
         _forget_files(old)
         drop_catalog_cache()
 
@@ -176,7 +177,7 @@ def _save(product: Product, **kwargs: Any) -> None:
 
 def _forget_files(images: Sequence[ProductImage]) -> None:
     """After the commit, remove uploads that no picture names any more."""
-    names = {image.file.name: image.file for image in images if image.file}
+    names = {str(image.file.name): image.file for image in images if image.file}
 
     def remove() -> None:
         kept = ProductImage.objects.filter(file__in=names).values_list(

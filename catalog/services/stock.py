@@ -78,8 +78,8 @@ def move_stock(
         )
         for pk, delta in deltas.items()
     )
-    for pk, delta in deltas.items():
-        products[pk].stock += delta
+    for pk, pieces in deltas.items():
+        products[pk].stock += pieces
     _tell_of_low_stock(products, deltas)
     drop_catalog_cache()
 

@@ -145,7 +145,8 @@ class OrderLineSerializer(serializers.Serializer):
 
 
 class PlaceOrderSerializer(CheckoutSerializer):
-    items = OrderLineSerializer(many=True, max_length=500)
+    # The stubs do not know the options of many=True.
+    items = OrderLineSerializer(many=True, max_length=500)  # type: ignore[call-arg]
     customer_email = serializers.EmailField(max_length=254, required=False)
 
 

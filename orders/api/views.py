@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.authentication import signed_in
 from cart.services import Cart
 from orders import services
 from orders.access import get_order, may_change, remember_order
@@ -39,10 +39,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 MAX_KEY = 200
 
 
-def _user(request: Request) -> User | None:
-    return request.user if request.user.is_authenticated else None
-
-
 def _validated(serializer: type[Serializer], request: Request) -> dict[str, Any]:
     form = serializer(data=request.data)
     form.is_valid(raise_exception=True)
@@ -51,7 +47,7 @@ def _validated(serializer: type[Serializer], request: Request) -> dict[str, Any]
 
 def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
     """The purchase as asked, completed from the account of whoever is signed in."""
-    user = _user(request)
+    user = signed_in(request)
     email = data.get("customer_email") or data.get("email") or (user and user.email)
     if not email:
         raise ValidationError({"email": [_("Guests need an e-mail address.")]})
@@ -75,7 +71,7 @@ def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
 
 
 def _placed(request: Request, placed: services.Placed) -> Response:
-    if _user(request) is None:
+    if signed_in(request) is None:
         remember_order(request, placed.order)
     code = status.HTTP_201_CREATED if placed.created else status.HTTP_200_OK
     return Response(OrderSerializer(placed.order).data, status=code)
@@ -102,7 +98,7 @@ class CheckoutView(APIView):
         data = _validated(CheckoutSerializer, request)
         checkout = _checkout(request, data)
         cart = Cart.of(request, create=True)
-        placed = services.checkout_cart(cart, checkout, user=_user(request))
+        placed = services.checkout_cart(cart, checkout, user=signed_in(request))
         return _placed(request, placed)
 
 
@@ -120,7 +116,7 @@ class OrderListView(generics.ListAPIView):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Order.objects.none()
-        return Order.objects.placed_by(self.request.user).with_items()
+        return Order.objects.placed_by(signed_in(self.request)).with_items()
 
     @extend_schema(
         request=PlaceOrderSerializer,
@@ -132,7 +128,9 @@ class OrderListView(generics.ListAPIView):
         checkout = _checkout(request, data)
         owner = Cart.of(request, create=True).key
         lines = services.resolve_lines(data["items"])
-        placed = services.place_order(lines, checkout, owner=owner, user=_user(request))
+        placed = services.place_order(
+            lines, checkout, owner=owner, user=signed_in(request)
+        )
         return _placed(request, placed)
 
 
@@ -152,7 +150,7 @@ class OrderCancelView(APIView):
     def patch(self, request: Request, pk: str) -> Response:
         """The order is canceled and its stock is back, once."""
         order = _own_or_staff(request, pk)
-        services.cancel_order(order.pk, actor=_user(request))
+        services.cancel_order(order.pk, actor=signed_in(request))
         return _fresh(order.pk)
 
 
@@ -165,7 +163,10 @@ class OrderUpdateView(APIView):
         order = _own_or_staff(request, pk)
         asked = _validated(QuantityChangeSerializer, request)
         services.change_quantity(
-            order.pk, asked["product_id"], asked["quantity"], actor=_user(request)
+            order.pk,
+            asked["product_id"],
+            asked["quantity"],
+            actor=signed_in(request),
         )
         return _fresh(order.pk)
 
@@ -177,7 +178,7 @@ class OrderDeleteView(APIView):
     def delete(self, request: Request, pk: str) -> Response:
         """The order is canceled and gone from its owner's list; the record stays."""
         order = _own_or_staff(request, pk)
-        services.hide_order(order.pk, actor=_user(request))
+        services.hide_order(order.pk, actor=signed_in(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -200,7 +201,7 @@ class AdminOrderCancelView(AdminOrderView):
     @extend_schema(request=None, responses=OrderSerializer)
     def patch(self, request: Request, pk: str) -> Response:
         order = get_order(request, pk)
-        services.cancel_order(order.pk, actor=_user(request))
+        services.cancel_order(order.pk, actor=signed_in(request))
         return _fresh(order.pk)
 
 
@@ -210,7 +211,7 @@ class AdminOrderStatusView(AdminOrderView):
         """Take the order one step of its life further."""
         order = get_order(request, pk)
         wanted = _validated(StatusSerializer, request)["status"]
-        services.set_status(order.pk, wanted, actor=_user(request))
+        services.set_status(order.pk, wanted, actor=signed_in(request))
         return _fresh(order.pk)
 
 
