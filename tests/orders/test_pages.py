@@ -300,6 +300,7 @@ def test_the_total_follows_the_delivery(
     data = {"delivery_method": method, "refresh": "1", "email": "kept@"}
     part = client.post("/checkout/", data, headers=HTMX)
     assert "<html" not in part.content.decode()
+    assert f'"innerHTML:#total-status">In total: {shown}' in part.content.decode()
     assert total(part) == f"{shown}\N{NO-BREAK SPACE}₸"
     page = client.post("/checkout/", data)
     assert total(page) == f"{shown}\N{NO-BREAK SPACE}₸"
