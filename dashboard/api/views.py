@@ -1,0 +1,23 @@
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard import reports
+from dashboard.api.serializers import StatsQuery, StatsSerializer
+from shop.api import StaffPermission
+
+
+class StatsView(APIView):
+    """The shop's figures: products, orders, revenue, buyers and the last days."""
+
+    permission_classes = [StaffPermission]
+    staff_permissions: ClassVar[dict[str, str]] = {"GET": "orders.view_order"}
+
+    @extend_schema(parameters=[StatsQuery], responses=StatsSerializer)
+    def get(self, request: Request) -> Response:
+        query = StatsQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(reports.shop_stats(query.validated_data.get("days")))

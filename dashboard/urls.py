@@ -1,0 +1,22 @@
+"""Three addresses beside Django's own back office, and before it."""
+
+from django.contrib import admin
+from django.urls import path
+
+from dashboard import views
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("stats/", admin.site.admin_view(views.stats), name="stats"),
+    path(
+        "templates/",
+        views.to_changelist("admin:catalog_spectemplate_changelist"),
+        name="templates",
+    ),
+    path(
+        "orders/",
+        views.to_changelist("admin:orders_order_changelist"),
+        name="orders",
+    ),
+]
