@@ -1,0 +1,8 @@
+"""The back office of the catalog: faces over `catalog.services`, without rules."""
+
+from catalog.admin.categories import CategoryAdmin
+from catalog.admin.products import ProductAdmin
+from catalog.admin.stock import StockEntryAdmin
+from catalog.admin.templates import SpecTemplateAdmin
+
+__all__ = ["CategoryAdmin", "ProductAdmin", "SpecTemplateAdmin", "StockEntryAdmin"]
