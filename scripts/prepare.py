@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -29,20 +30,31 @@ def check_port(text: str) -> int:
     return port
 
 
+def demo_logins() -> list[str]:
+    from shop.demo.loader import ADMIN, CUSTOMER_PASSWORD, STAFF, customer_emails
+
+    return [
+        f"the owner     {' / '.join(ADMIN)}",
+        f"an employee   {' / '.join(STAFF)}",
+        f"a customer    {customer_emails()[0]} / {CUSTOMER_PASSWORD}",
+    ]
+
+
 def main() -> None:
     port = check_port(sys.argv[1])
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    logins = []
     if settings.DEBUG:
-        call_command("seed")
+        # Its progress bar is on the error stream; what it prints is said below.
+        call_command("seed", stdout=StringIO())
+        logins = ["", "Sign in as", *demo_logins()]
     else:
         call_command("collectstatic", interactive=False, verbosity=0)
-    print(f"\nThe shop is open: http://localhost:{port}")
-    if settings.DEBUG:
-        print("Sign in as admin@example.com, password admin123; back office: /admin/")
-    print("Ctrl-C stops it.\n", flush=True)
+    address = f"The shop is open: http://localhost:{port} (back office: /admin/)"
+    print("", address, *logins, "", "Ctrl-C stops it.", sep="\n", flush=True)
 
 
 if __name__ == "__main__":
