@@ -18,6 +18,10 @@ class BadFile(DomainError):
     status = 400
 
 
+class BadTemplate(BadFile):
+    """The template that goes with the file is none."""
+
+
 class BadRow(Exception):
     """One row cannot be used; the reasons are sentences."""
 

@@ -19,6 +19,7 @@ from catalog.importing.columns import Columns
 from catalog.importing.exceptions import (
     BadFile,
     BadRow,
+    BadTemplate,
     ImportOvertaken,
     ImportRefused,
 )
@@ -85,7 +86,7 @@ def import_products(
     date first. One bad row refuses the whole file (ImportRefused) unless
     `skip_errors` leaves bad rows out; `dry_run` does and counts everything, and keeps
     nothing. The number of queries grows with batches of rows, not with rows. Raises
-    BadFile, and ImportOvertaken when the same products appear from elsewhere.
+    BadFile, BadTemplate, and ImportOvertaken when somebody else creates the products.
     """
     with open_table(file, "sku") as table:
         columns = Columns.of(table.header)
@@ -170,7 +171,9 @@ class _Lines:
 def _read_catalog(columns: Columns, template: Any) -> Catalog:
     """What rows are read against; the tree is locked before any product is."""
     tree = CategoryTree(lock="category" in columns.known)
-    given, is_renewed = _ensure_template(template) if template else (None, False)
+    given, is_renewed = None, False
+    if template is not None:
+        given, is_renewed = _ensure_template(template)
     return Catalog(
         columns,
         {template.name: template for template in SpecTemplate.objects.all()},
@@ -184,7 +187,7 @@ def _ensure_template(spec: Any) -> tuple[SpecTemplate, bool]:
     """The template, and whether an existing one got a new schema."""
     name = spec.get("name") if isinstance(spec, dict) else None
     if not isinstance(name, str) or not 0 < len(name.strip()) <= 120:
-        raise BadFile(_("The template file needs a name and a schema."))
+        raise BadTemplate(_("A template has a name and a schema."))
     schema = spec.get("schema")
     try:
         template = SpecTemplate.objects.filter(name=name.strip()).first()
@@ -194,7 +197,7 @@ def _ensure_template(spec: Any) -> tuple[SpecTemplate, bool]:
             return template, False
         return update_template(template, schema=schema), True
     except ValidationError as error:
-        raise BadFile(" ".join(error.messages)) from None
+        raise BadTemplate(" ".join(error.messages)) from None
 
 
 def _lock_existing(skus: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from catalog.importing.exceptions import ImportRefused
+from catalog.importing.exceptions import BadTemplate, ImportRefused
 from catalog.services.importing import import_products
 from shop.exceptions import DomainError
 
@@ -67,6 +67,8 @@ class Command(BaseCommand):
             except ImportRefused as error:
                 self.stdout.write(str(error.counts))
                 raise CommandError(str(error)) from error
+            except BadTemplate as error:
+                raise CommandError(f"{options['template']}: {error}") from error
             except DomainError as error:
                 raise CommandError(f"{file}: {error}") from error
             except OSError as error:
