@@ -1,0 +1,125 @@
+"""The quick order as a page."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from cart.services import Cart
+from orders.models import Order
+from tests.factories import make_cart, make_product, make_user
+from tests.orders.pages import GUEST, HTMX, stock, text, total
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_quick_order_is_placed_by_sku_and_number(client: Client) -> None:
+    pen = make_product(sku="PEN", price=Decimal("10.00"), stock=5)
+    desk = make_product(price=Decimal("1000.00"), stock=5)
+    items = f"PEN:2, {desk.number}:1\nPEN:1"
+    answer = client.post("/order/", {**GUEST, "items": items})
+    order = Order.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/orders/{order.pk}/")
+    lines = {item.sku: item.quantity for item in order.items.all()}
+    assert lines == {"PEN": 3, desk.sku: 1}
+    assert order.total == Decimal("1030.00")
+    assert (stock(pen), stock(desk)) == (2, 4)
+    assert f"Order {order.number} is placed." in text(client.get(answer["Location"]))
+
+
+def test_a_quick_order_leaves_the_cart_alone(client: Client) -> None:
+    user, product = make_user(), make_product(sku="PEN")
+    make_cart(user, (product, 2))
+    client.force_login(user)
+    client.post("/order/", {"items": "PEN:1"})
+    order = Order.objects.get()
+    assert (order.user, order.email, order.delivery_code) == (
+        user,
+        user.email,
+        "pickup",
+    )
+    assert Cart.of_user(user).lines().quantities == {product.pk: 2}
+
+
+def test_the_list_is_looked_at_before_it_is_ordered(client: Client) -> None:
+    make_product(sku="PEN", name="Ручка", price=Decimal("999.90"), stock=5)
+    data = {
+        "items": "PEN:2\nNONE:1\nPEN:9",
+        "delivery_method": "courier",
+        "refresh": "1",
+    }
+    for headers in ({}, HTMX):
+        answer = client.post("/order/", data, headers=headers)
+        shown = text(answer)
+        assert answer.status_code == 200
+        assert "Ручка PEN 999,90 ₸ × 2 1.999,80 ₸" in shown
+        assert "NONE × 1 There is no such product." in shown
+        assert "Only 5 pieces of Ручка are left." in shown
+        assert not answer.context["form"].errors
+    assert "<html" not in answer.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_the_looked_at_total_has_its_delivery(client: Client) -> None:
+    make_product(sku="PEN", price=Decimal("999.90"))
+    data = {"items": "PEN:2", "delivery_method": "courier", "refresh": "1"}
+    assert total(client.post("/order/", data)) == "3.499,80\N{NO-BREAK SPACE}₸"
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        ("", "Write at least one product."),
+        ("\x00", "Null characters are not allowed."),
+        ("PEN", "Line 1, “PEN”: write it as SKU:quantity."),
+        ("PEN:1\nPEN:0", "Line 2, “PEN:0”: the quantity must be a whole number"),
+        (f"PEN:{10**20}", "the quantity must be a whole number above zero."),
+        ("PEN:6", "There is not enough left of: Ручка."),
+        ("PEN:3,PEN:3", "There is not enough left of: Ручка."),
+        ("PEN:1,NONE:1", "Some products were not found; nothing was ordered."),
+        ("OLD:1", "Старьё is not on sale any more."),
+        ("9223372036854775808:1", "Some products were not found"),
+        ("x" * 20_001, "at most 20000 characters"),
+    ],
+)
+def test_a_quick_order_that_cannot_be_is_not_half_made(
+    client: Client, items: str, message: str
+) -> None:
+    pen = make_product(sku="PEN", name="Ручка", stock=5)
+    make_product(sku="OLD", name="Старьё", is_active=False)
+    answer = client.post("/order/", {**GUEST, "items": items})
+    assert answer.status_code == 200
+    assert message in text(answer)
+    assert answer.content.decode().count("<h1") == 1
+    assert not Order.objects.exists()
+    assert stock(pen) == 5
+
+
+def test_a_quick_order_asks_for_the_rest_of_the_form_too(client: Client) -> None:
+    make_product(sku="PEN")
+    data = {"items": "PEN:1", "email": "", "delivery_method": "post"}
+    answer = client.post("/order/", data)
+    assert list(answer.context["form"].errors) == ["email"]
+    answer = client.post("/order/", {**data, "email": "a@example.com"})
+    assert list(answer.context["form"].errors) == ["address"]
+    assert not Order.objects.exists()
+
+
+def test_the_same_quick_order_sent_twice_is_one_order(client: Client) -> None:
+    # The second finds nothing left, because the first took it.
+    product = make_product(sku="PEN", stock=2)
+    data = {**GUEST, "items": "PEN:2", "idempotency_key": "k"}
+    first, second = (client.post("/order/", data) for _ in range(2))
+    order = Order.objects.get()
+    assert first["Location"] == second["Location"] == f"/orders/{order.pk}/"
+    assert stock(product) == 0
+
+
+def test_a_key_belongs_to_its_guest(client: Client, other: Client) -> None:
+    make_product(sku="PEN", stock=5)
+    data = {**GUEST, "items": "PEN:2", "idempotency_key": "k"}
+    assert (
+        client.post("/order/", data)["Location"]
+        != (other.post("/order/", data)["Location"])
+    )
+    assert Order.objects.count() == 2
