@@ -17,9 +17,9 @@ from catalog.importing.cells import (
     product_cells,
     text_fields,
 )
-from catalog.importing.columns import PLAIN, attribute_title, in_order
+from catalog.importing.columns import PLAIN, attribute_title
 from catalog.importing.texts import escaped, xml_escaped
-from catalog.models import Product, SpecTemplate
+from catalog.models import Product
 from catalog.services.category_tree import CategoryTree
 from shop.exceptions import DomainError
 
@@ -82,13 +82,12 @@ def _with_cells(products: Any) -> Iterator[tuple[Product, dict[str, Cell]]]:
 
 
 def _attribute_keys(products: Any) -> list[str]:
-    """All keys in use, those of the templates first and in their order."""
+    """All keys in use. By name: PostgreSQL does not keep the order of a schema."""
     used: set[str] = set()
     stored = products.order_by().values_list("attributes", flat=True)
     for attributes in stored.iterator(chunk_size=BATCH):
         used.update(attributes)
-    schemas = SpecTemplate.objects.values_list("schema", flat=True)
-    return in_order(used, (key for schema in schemas for key in schema))
+    return sorted(used)
 
 
 def _cell(value: Any) -> Cell:

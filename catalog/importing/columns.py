@@ -1,6 +1,6 @@
 """What the columns of a products file are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -86,10 +86,3 @@ def attribute_title(key: str) -> str:
     """The column title of an attribute, such that it is read as that attribute."""
     taken = key.casefold() in reserved() or key.startswith(PREFIX)
     return f"{PREFIX}{key}" if taken or key != key.strip() else key
-
-
-def in_order(keys: Iterable[str], first: Iterable[str]) -> list[str]:
-    """The keys: those of `first` in its order, then the others by name."""
-    rest = set(keys)
-    known = [key for key in dict.fromkeys(first) if key in rest]
-    return known + sorted(rest.difference(known))

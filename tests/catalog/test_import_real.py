@@ -1,5 +1,6 @@
 """Import of real data: 1,303 laptops and 4,581 category paths."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_laptops() -> None:
     created, unchanged = run(), run()
     assert created[0] == "created 1303, updated 0, unchanged 0, failed 0\n"
     assert unchanged[0] == "created 0, updated 0, unchanged 1303, failed 0\n"
-    assert unchanged[1] <= 14
+    assert unchanged[1] <= 16
     # SQLite takes at most 999 values a statement; PostgreSQL needs far fewer.
     assert created[1] <= (200 if connection.vendor == "sqlite" else 45)
     assert stock_errors() == []
@@ -51,6 +52,15 @@ def test_laptops() -> None:
     assert SpecTemplate.objects.get().products.count() == 1303
 
 
+def assert_sound_tree() -> None:
+    """What `find_problems` looks for, in one query: it takes a minute for so many."""
+    rows = Category.objects.values_list("path", "depth", "numchild")
+    children = Counter(path[:-4] for path, _depth, _numchild in rows)
+    assert children.keys() - {path for path, _depth, _numchild in rows} == {""}
+    for path, depth, numchild in rows:
+        assert (len(path), numchild) == (4 * depth, children[path])
+
+
 def test_categories() -> None:
     def run() -> tuple[str, int]:
         with CaptureQueriesContext(connection) as queries:
@@ -65,7 +75,7 @@ def test_categories() -> None:
     assert unchanged[1] <= 5
     # And 134 that no row names, only those below them.
     assert Category.objects.count() == 4713
-    assert Category.objects.find_problems() == ([], [], [], [], [])
+    assert_sound_tree()
     tree = CategoryTree()
     lines = (DATA / "categories.csv").read_text(encoding="utf-8").splitlines()[1:]
     paths = [line.strip('"').replace('""', '"').split(" > ") for line in lines]
