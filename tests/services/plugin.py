@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -29,6 +30,8 @@ FOUND = {
     "rabbitmq": "TEST_FOUND_RABBITMQ",
     "browser": "TEST_FOUND_BROWSER",
 }
+LONGEST_ID = 60
+SOME_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 reasons: dict[str, str] = {}
 
 
@@ -121,6 +124,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def _without_password(url: str) -> str:
     return re.sub(r":[^:/@]*@", "@", url)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Short names that are the same in every run: workers compare them."""
+    if isinstance(val, bytes | UUID):
+        return argname
+    if isinstance(val, str) and (len(val) > LONGEST_ID or SOME_UUID.search(val)):
+        return argname
+    return None
 
 
 @pytest.hookimpl(trylast=True)
