@@ -41,11 +41,12 @@ def browser_type_launch_args(
 
 
 @pytest.fixture(scope="session")
-def playwright(playwright: Playwright, django_db_setup: None) -> Iterator[Playwright]:
+def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwright]:
     """Playwright, and leave to query the database beside it.
 
     Its event loop occupies the main thread from here to the end of the run, and Django
-    takes every query there for one inside a coroutine. Browser tests run last.
+    takes every query there for one inside a coroutine. Browser tests run last, and the
+    test database is made before it starts.
     """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     yield playwright
