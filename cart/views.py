@@ -4,29 +4,23 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.middleware import HtmxDetails
 
 from cart.forms import AddForm, ProductForm, SetForm
 from cart.services import Cart
 from shop.exceptions import DomainError, Unavailable
-
-
-class PageRequest(HttpRequest):
-    """A request as the middleware hands it on."""
-
-    htmx: HtmxDetails
+from shop.http import PageRequest
 
 
 @never_cache
 @require_safe
 def detail(request: PageRequest) -> HttpResponse:
-    """The cart; a complete page, with status 503, when the carts do not answer."""
+    """The cart; still a complete page, which says so, when the carts do not answer."""
     return _render(request, "cart/detail.html")
 
 
@@ -100,5 +94,4 @@ def _render(request: PageRequest, template: str) -> HttpResponse:
         context["contents"] = Cart.of(request).contents()
     except Unavailable as error:
         context["unavailable"] = str(error)
-    status = 503 if "unavailable" in context and not request.htmx else 200
-    return render(request, template, context, status=status)
+    return render(request, template, context)

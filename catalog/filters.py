@@ -5,13 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, Value
 from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
+from modeltranslation.utils import build_localized_fieldname
 
 from catalog.models import Category, Product, ProductQuerySet
+from catalog.specs import MAX_NUMBER
 from shop.api import may
 
 ATTRIBUTE = "attr."
@@ -24,10 +29,12 @@ class Ordering(filters.OrderingFilter):
     """One known ordering at a time; the number makes it stable across pages."""
 
     def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        if value[0] == "name":
+            return qs.order_by(_shown_name(), "-number")
         ordered = super().filter(qs, value)
-        return (
-            ordered.order_by(*ordered.query.order_by, "-number") if value else ordered
-        )
+        return ordered.order_by(*ordered.query.order_by, "-number")
 
 
 class ManyValuesField(forms.Field):
@@ -153,6 +160,13 @@ class ProductFilter(filters.FilterSet):
         return super().filter_queryset(queryset)
 
 
+def _shown_name() -> Coalesce:
+    """The name that the reader sees: in their language, else in the default one."""
+    own = F(build_localized_fieldname("name", (get_language() or "ru")[:2]))
+    default = F(build_localized_fieldname("name", settings.LANGUAGE_CODE))
+    return Coalesce(NullIf(own, Value("")), default)
+
+
 def sees_inactive(request: Any) -> bool:
     """Whether products that are off sale exist for whoever asks."""
     return request is not None and may(request.user, "catalog.view_product")
@@ -179,7 +193,12 @@ def _attribute_filter(name: str) -> filters.Filter:
     # No attribute is called so, and SQLite's JSON paths cannot say it.
     if not 0 < len(key) <= 64 or set(key) & set('\0"\\'):
         return NothingFilter()
-    return AttributeBorderFilter(key, lookup) if lookup else AttributeFilter(key)
+    if lookup:
+        # JSON knows no infinity, and a float no number that long.
+        return AttributeBorderFilter(
+            key, lookup, min_value=-MAX_NUMBER, max_value=MAX_NUMBER
+        )
+    return AttributeFilter(key)
 
 
 def _meanings(text: str) -> list[str | float | bool]:

@@ -11,19 +11,13 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
-from django_htmx.middleware import HtmxDetails
 
 from catalog import seo
 from catalog.filters import sees_inactive
 from catalog.listing import Listing
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.navigation import breadcrumbs
-
-
-class PageRequest(HttpRequest):
-    """A request as the middleware hands it on."""
-
-    htmx: HtmxDetails
+from shop.http import PageRequest
 
 
 @require_safe

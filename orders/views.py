@@ -25,7 +25,6 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.models import User
 from cart.exceptions import EmptyCart, NotAvailable
 from cart.services import Cart, CartContents
-from cart.views import PageRequest
 from catalog.exceptions import OutOfStock
 from catalog.models import Product
 from orders import services
@@ -35,6 +34,7 @@ from orders.models import Order
 from orders.quick import QuickLine, find_products
 from orders.timeline import timeline
 from shop.exceptions import DomainError, Unavailable
+from shop.http import PageRequest
 
 PAGE_SIZE = 24
 

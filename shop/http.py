@@ -2,6 +2,13 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+
+class PageRequest(HttpRequest):
+    """A request as the middleware hands it on to a page."""
+
+    htmx: HtmxDetails
 
 
 def client_address(request: HttpRequest) -> str:

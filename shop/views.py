@@ -2,6 +2,7 @@
 
 import logging
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,7 +19,11 @@ def _json(status: int, code: str, detail: str) -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return _json(404, "not_found", _("Not found."))
-    return render(request, "404.html", status=404)
+    try:
+        return render(request, "404.html", status=404)
+    except (OperationalError, InterfaceError) as error:
+        # The page's header reads the cart and the user.
+        return unavailable(request, error)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -150,6 +150,10 @@ def test_default_order_is_newest_first_and_orderings_work() -> None:
     assert skus(api.get("/api/products?ordering=-created_at")) == ["C", "A", "B"]
     assert skus(api.get("/api/products?ordering=-popularity")) == ["A", "C", "B"]
     assert api.get("/api/products?ordering=stock").status_code == 400
+    Product.objects.filter(sku="C").update(name_en="Alpha")
+    # What has no English name stands where the name that is shown belongs.
+    english = api.get("/api/products?ordering=name", headers={"accept-language": "en"})
+    assert skus(english) == ["C", "A", "B"]
 
 
 @pytest.mark.parametrize(
