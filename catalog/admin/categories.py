@@ -96,6 +96,12 @@ class CategoryAdmin(ServiceAdmin, FoldedSearch, TreeAdmin):
     def products_count(self, category: Any) -> int:
         return category.products_n or 0
 
+    @admin.display(description=gettext_lazy("inside"))
+    def parent(self, category: Category) -> str | None:
+        """For those who may only look."""
+        parent = Category.objects.get_parent(category)
+        return full_names([parent])[parent.pk] if parent else None
+
     # --- Changes ------------------------------------------------------------------
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -79,6 +79,8 @@ class ProductAdmin(ServiceAdmin):
     search_fields = ["search_text"]
     search_help_text = _("Name, SKU, description or number")
     show_full_result_count = False
+    # Counting each filter's products costs a scan each.
+    show_facets = admin.ShowFacets.NEVER
 
     # --- The list -----------------------------------------------------------------
 

@@ -328,6 +328,42 @@ def test_an_emptied_translation_is_empty() -> None:
         assert product.name == "Чай"
 
 
+def test_a_product_deleted_meanwhile_leads_back_to_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    product = make_product()
+    client = office()
+    data = filled(client.get(change(product)), sku="NEW")
+    monkeypatch.setattr("catalog.services.products.lock_products", lambda _: {})
+    answer = client.post(change(product), data, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    assert messages(answer) == ["This has just been deleted."]
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"template": "nonsense"},
+        {"images-TOTAL_FORMS": "999999"},
+        {"images-TOTAL_FORMS": "x"},
+        {"images-INITIAL_FORMS": "5"},
+        {"images-0-id": "nonsense", "images-INITIAL_FORMS": "1"},
+        {"price": "NaN"},
+        {"sku": "a\0b"},
+    ],
+)
+def test_a_form_that_was_tampered_with_changes_nothing(fields: dict[str, str]) -> None:
+    product = make_product(sku="A", price=5)
+    client = office()
+    data = filled(client.get(change(product)), name_ru="new") | fields
+    assert client.post(change(product), data).status_code == 200
+    product.refresh_from_db()
+    assert (product.sku, product.price) == ("A", Decimal(5))
+    assert product.name_ru != "new"
+    assert events() == ["product_created"]
+
+
 def test_names_are_text_and_never_markup() -> None:
     evil = "<script>alert(1)</script>"
     product = make_product(

@@ -207,6 +207,25 @@ def test_the_list_shows_one_level_and_a_search_shows_where() -> None:
     assert (found.pk, found.inside, found.products_n) == (kitchen.pk, "Дом", 1)
 
 
+def test_whoever_may_only_view_sees_where_a_category_is() -> None:
+    below = make_category("Ножи", make_category("Кухня", make_category("Дом")))
+    client = office(staff_with("catalog.view_category"))
+    html = client.get(change(below)).content.decode()
+    assert "Дом &gt; Кухня" in html
+    assert "_save" not in html
+    data = {"name_ru": "Вилки"}
+    assert client.post(change(below), data).status_code == 403
+    assert client.post(delete(below), {"post": "yes"}).status_code == 403
+    assert client.get(f"{CATEGORIES}add/").status_code == 403
+    assert tree() == ["Дом", "-Кухня", "--Ножи"]
+
+
+@pytest.mark.parametrize("query", ["e=1", "all=", "o=1", "p=x", "p=99", "x=y", "q=%00"])
+def test_no_address_breaks_the_tree(query: str) -> None:
+    make_category()
+    assert office().get(f"{CATEGORIES}?{query}", follow=True).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["children/nonsense/", f"children/{'0' * 32}/"])
 def test_children_of_nothing_are_not_found(path: str) -> None:
     assert office().get(CATEGORIES + path).status_code == 404
@@ -323,6 +342,16 @@ def test_a_template_that_nobody_uses_goes() -> None:
     template = make_template()
     office().post(template_url(template, "delete"), {"post": "yes"})
     assert not SpecTemplate.objects.exists()
+
+
+def test_whoever_may_only_view_reads_the_schema() -> None:
+    template = make_template(schema={"brand": "string"})
+    client = office(staff_with("catalog.view_spectemplate"))
+    html = client.get(template_url(template)).content.decode()
+    assert "brand" in html
+    assert "_save" not in html
+    answer = client.post(template_url(template), {"name": "b", "schema": "{}"})
+    assert answer.status_code == 403
 
 
 def test_templates_are_listed_with_their_products_and_found_in_any_case() -> None:
