@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from events.models import OutboxMessage
 from tests.factories import make_admin, make_user
 
 
@@ -65,3 +66,8 @@ def queries(client: Client, url: str) -> int:
     ) as captured:
         assert client.get(url).status_code == 200
     return len(captured)
+
+
+def events() -> list[str]:
+    """What has been told to the world."""
+    return list(OutboxMessage.objects.values_list("event_type", flat=True))
