@@ -17,7 +17,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager
 from catalog.specs import SpecField, parse_schema
 from catalog.text import address_part, folded
 from catalog.uploads import picture_path
-from shop.fields import NumberField, next_numbers
+from shop.fields import NumberField, OrderedJSONField, next_numbers
 from shop.ids import new_id
 
 TEXT_LANGUAGES = ("ru", "kk", "en")
@@ -60,7 +60,8 @@ class SpecTemplate(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=120, unique=True)
-    schema = models.JSONField(_("schema"), default=dict, blank=True)
+    # Ordered: shoppers read specs in the order in which the template names them.
+    schema = OrderedJSONField(_("schema"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connections, models, router
+from psycopg.types.json import Json
 
 
 def next_numbers(model: type[models.Model], count: int = 1) -> list[int]:
@@ -50,3 +51,29 @@ class NumberField(models.PositiveBigIntegerField):
             value = next_numbers(type(model_instance))[0]
             setattr(model_instance, self.attname, value)
         return value
+
+
+class OrderedJSONField(models.JSONField):
+    """JSON whose keys keep the order they were written in.
+
+    PostgreSQL's jsonb sorts keys; its json keeps the text as it came. In exchange the
+    column cannot be compared or searched in SQL.
+    """
+
+    def db_type(self, connection: Any) -> str | None:
+        if connection.vendor == "postgresql":
+            return "json"
+        return super().db_type(connection)
+
+    def get_db_prep_value(
+        self, value: Any, connection: Any, prepared: bool = False
+    ) -> Any:
+        if connection.vendor == "postgresql" and value is not None:
+            return Json(value)
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        # The driver has already read what came as json.
+        if connection.vendor == "postgresql":
+            return value
+        return super().from_db_value(value, expression, connection)

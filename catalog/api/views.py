@@ -232,7 +232,9 @@ class TemplateViewSet(viewsets.ModelViewSet):
         serializer.instance = services.create_template(**serializer.validated_data)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        services.update_template(self.get_object(), **serializer.validated_data)
+        template = self.get_object()
+        changes = serializer.validated_data
+        serializer.instance = services.update_template(template, **changes)
 
     def perform_destroy(self, instance: SpecTemplate) -> None:
         services.delete_template(instance)

@@ -86,7 +86,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "schema",
-                    models.JSONField(blank=True, default=dict, verbose_name="schema"),
+                    shop.fields.OrderedJSONField(
+                        blank=True, default=dict, verbose_name="schema"
+                    ),
                 ),
                 (
                     "created_at",

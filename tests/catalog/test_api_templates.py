@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from catalog.models import SpecTemplate
 from tests.api import client_of
@@ -71,3 +72,31 @@ def test_roles() -> None:
         assert api.get("/api/templates").status_code == code
         assert api.get(f"/api/templates/{uuid4()}").status_code == code
         assert api.post("/api/templates", {}).status_code == code
+
+
+def test_keys_keep_the_order_they_were_written_in() -> None:
+    """jsonb would sort them by length; shoppers read specs in the author's order."""
+    schema = {"screen_inches": "number", "os": "string", "brand": "string", "a": "text"}
+    api = client_of(make_admin())
+    made = api.post("/api/templates", {"name": "Phone", "schema": schema}).json()
+    read = api.get(f"/api/templates/{made['id']}").json()
+    assert list(read["schema"]) == list(schema)
+    template = SpecTemplate.objects.get()
+    product = make_product(
+        template=template,
+        attributes={"a": "x", "brand": "HP", "os": "Linux", "screen_inches": 6.5},
+    )
+    product.refresh_from_db()
+    assert [value for _label, value in product.specs] == ["6,5", "Linux", "HP", "x"]
+    with translation.override("en"):
+        assert product.specs[0] == ("Screen inches", "6.5")
+
+
+def test_a_schema_survives_what_json_can_say() -> None:
+    for schema in ({}, {"a": {"type": "choice", "choices": ["é", 1, 2.5]}}):
+        template = make_template(schema=schema)
+        template.refresh_from_db()
+        assert template.schema == schema
+        template.save()
+        template.refresh_from_db()
+        assert template.schema == schema
