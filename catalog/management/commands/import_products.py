@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from catalog.importing.exceptions import BadTemplate, ImportRefused
-from catalog.services.importing import import_products
+from catalog.services.importing import Counts, import_products
 from shop.exceptions import DomainError
 
 
@@ -42,8 +42,31 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        try:
+            counts = self._import(file, options)
+        except ImportRefused as error:
+            self.stdout.write(str(error.counts))
+            raise CommandError(str(error)) from error
+        except BadTemplate as error:
+            raise CommandError(f"{options['template']}: {error}") from error
+        except DomainError as error:
+            raise CommandError(f"{file}: {error}") from error
+        except OSError as error:
+            raise CommandError(
+                _("Cannot read %(file)s: %(reason)s")
+                % {"file": error.filename or file, "reason": error.strerror}
+            ) from error
+        if options["dry_run"]:
+            self.stdout.write(_("A dry run: nothing was changed."))
+        self.stdout.write(str(counts))
+
+    def _import(self, file: Path, options: dict[str, Any]) -> Counts:
+        template = _read_json(options["template"])
         # A bar for people who watch, nothing in logs.
-        with tqdm(unit=" rows", disable=None, leave=False) as bar:
+        with (
+            tqdm(unit=" rows", disable=None, leave=False) as bar,
+            file.open("rb") as opened,
+        ):
 
             def show_progress(done: int, total: int) -> None:
                 bar.total = total
@@ -53,32 +76,14 @@ class Command(BaseCommand):
                 with tqdm.external_write_mode(file=sys.stderr):
                     self.stderr.write(f"line {line}: {reason}")
 
-            try:
-                template = _read_json(options["template"])
-                with file.open("rb") as opened:
-                    counts = import_products(
-                        opened,
-                        template=template,
-                        skip_errors=options["skip_errors"],
-                        dry_run=options["dry_run"],
-                        on_error=show_error,
-                        on_progress=show_progress,
-                    )
-            except ImportRefused as error:
-                self.stdout.write(str(error.counts))
-                raise CommandError(str(error)) from error
-            except BadTemplate as error:
-                raise CommandError(f"{options['template']}: {error}") from error
-            except DomainError as error:
-                raise CommandError(f"{file}: {error}") from error
-            except OSError as error:
-                raise CommandError(
-                    _("Cannot read %(file)s: %(reason)s")
-                    % {"file": error.filename or file, "reason": error.strerror}
-                ) from error
-        if options["dry_run"]:
-            self.stdout.write(_("A dry run: nothing was changed."))
-        self.stdout.write(str(counts))
+            return import_products(
+                opened,
+                template=template,
+                skip_errors=options["skip_errors"],
+                dry_run=options["dry_run"],
+                on_error=show_error,
+                on_progress=show_progress,
+            )
 
 
 def _read_json(path: Path | None) -> Any:
