@@ -190,6 +190,7 @@ TEXTS = [
     _("Select %s to view"),
     _("Currently:"),
     _("Change:"),
+    _("None available"),
     # axes
     _("Locked Out"),
     _("Form Data"),

@@ -1,7 +1,7 @@
 """What Django says about fields, models and passwords."""
 
 from django.utils.translation import gettext_noop as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 TEXTS = [
     # django
@@ -139,6 +139,19 @@ TEXTS = [
     ngettext_lazy("%(num)d day", "%(num)d days"),
     ngettext_lazy("%(num)d hour", "%(num)d hours"),
     ngettext_lazy("%(num)d minute", "%(num)d minutes"),
+    # Months stand in the middle of a date, where Kazakh writes them small.
+    pgettext_lazy("alt. month", "January"),
+    pgettext_lazy("alt. month", "February"),
+    pgettext_lazy("alt. month", "March"),
+    pgettext_lazy("alt. month", "April"),
+    pgettext_lazy("alt. month", "May"),
+    pgettext_lazy("alt. month", "June"),
+    pgettext_lazy("alt. month", "July"),
+    pgettext_lazy("alt. month", "August"),
+    pgettext_lazy("alt. month", "September"),
+    pgettext_lazy("alt. month", "October"),
+    pgettext_lazy("alt. month", "November"),
+    pgettext_lazy("alt. month", "December"),
     # django.contrib.auth
     _("%(name)s object with primary key %(key)r does not exist."),
     _("Conflicting form data submitted. Please try again."),
