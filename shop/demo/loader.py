@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -99,8 +100,11 @@ def _read(name: str) -> Row:
 
 
 def _products() -> Iterator[Row]:
-    for file in sorted((FOLDER / "products").glob("*.toml")):
-        yield from _read(f"products/{file.name}")["product"]
+    files = sorted((FOLDER / "products").glob("*.toml"))
+    shelves = [_read(f"products/{file.name}")["product"] for file in files]
+    # One from each shelf in turn: the first page shows what all there is.
+    for row in zip_longest(*shelves):
+        yield from (product for product in row if product)
 
 
 def _load_catalog(now: datetime, on_step: OnProgress) -> list[Product]:
