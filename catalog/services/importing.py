@@ -33,7 +33,7 @@ from catalog.models import (
     StockEntry,
 )
 from catalog.services.category_tree import CategoryTree, folded_path
-from catalog.services.products import _forget_files, product_payload
+from catalog.services.products import forget_files, product_payload
 from catalog.services.stock import move_stock
 from catalog.services.templates import create_template, update_template
 from events.services import emit_many
@@ -376,7 +376,7 @@ def _replace_images(wishes: list[Wish]) -> None:
                 image.url = address
             images.append(image)
     ProductImage.objects.bulk_create(images, batch_size=BATCH)
-    _forget_files(old)
+    forget_files(old)
 
 
 def _batched(items: Iterable[Any]) -> Iterator[list[Any]]:

@@ -102,7 +102,7 @@ def delete_product(product: Product) -> None:
         product.delete()
         emit("product_deleted", pk, payload)
         drop_catalog_cache()
-        _forget_files(images)
+        forget_files(images)
 
 
 def set_images(product: Product, pictures: Sequence[Picture]) -> None:
@@ -136,7 +136,7 @@ def set_images(product: Product, pictures: Sequence[Picture]) -> None:
             image.save()
         # Pictures that were read before are not the product's any more.
         vars(product).pop("_prefetched_objects_cache", None)
-        _forget_files(old)
+        forget_files(old)
         drop_catalog_cache()
 
 
@@ -175,7 +175,7 @@ def _save(product: Product, **kwargs: Any) -> None:
         raise ValidationError({"slug": [_("This address is taken.")]}) from error
 
 
-def _forget_files(images: Sequence[ProductImage]) -> None:
+def forget_files(images: Sequence[ProductImage]) -> None:
     """After the commit, remove uploads that no picture names any more."""
     names = {str(image.file.name): image.file for image in images if image.file}
 
