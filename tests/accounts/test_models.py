@@ -74,12 +74,12 @@ def test_a_login_that_renews_the_hash_revokes_nothing(
     user: User, settings: object, rf: object
 ) -> None:
     issue_tokens(user)
-    settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.Argon2PasswordHasher",
         "django.contrib.auth.hashers.MD5PasswordHasher",
     ]
 
-    request = rf.post("/")  # type: ignore[attr-defined]
+    request = rf.post("/")
     assert authenticate(request, username=user.email, password=PASSWORD) == user
 
     assert User.objects.get().password.startswith("argon2$")

@@ -70,7 +70,7 @@ def test_no_refresh_slips_past_a_new_password(user: User) -> None:
 def test_no_more_than_the_limit_are_told_that_they_were_wrong(
     user: User, settings: object
 ) -> None:
-    settings.AXES_FAILURE_LIMIT = 3  # type: ignore[attr-defined]
+    settings.AXES_FAILURE_LIMIT = 3
 
     def guess(number: int) -> int:
         agent = {"User-Agent": f"browser {number % 4}"}
