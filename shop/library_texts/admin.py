@@ -196,7 +196,6 @@ TEXTS = [
     _("Form Data"),
     _("Meta Data"),
     _("Clean up expired attempts"),
-    _("Cleaned up {count} expired access attempts."),
     _("Not set"),
     _("Attempt Remaining"),
     _("User Agent"),
