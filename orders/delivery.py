@@ -1,7 +1,10 @@
 """The delivery methods that every new shop starts with; staff edit them later."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+
+from django.db.migrations import Migration
 
 from orders.models import DeliveryMethod
 
@@ -38,8 +41,22 @@ STARTING = [
 ]
 
 
-def ensure_delivery_methods(using: str = "default", **kwargs: Any) -> None:
-    """After migrating, a shop without any delivery method has these three."""
+def ensure_delivery_methods(
+    using: str = "default",
+    plan: Sequence[tuple[Migration, bool]] | None = None,
+    **kwargs: Any,
+) -> None:
+    """Whoever has just made the table finds these three methods in it.
+
+    Runs after every migration; a plan that does not make the table is none of its
+    business, and neither are methods that staff have deleted. Emptying a database
+    (`flush`) comes without a plan and starts anew.
+    """
+    if plan is not None and not any(
+        (step.app_label, step.name, backwards) == ("orders", "0001_initial", False)
+        for step, backwards in plan
+    ):
+        return
     methods = DeliveryMethod.objects.using(using)
     if not methods.exists():
         methods.bulk_create(DeliveryMethod(**fields) for fields in STARTING)

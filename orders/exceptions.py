@@ -88,6 +88,26 @@ class TotalChanged(DomainError):
         )
 
 
+class AlreadyOrdered(DomainError):
+    """Part of the cart is an earlier order; the rest still waits to be ordered."""
+
+    code = "already_ordered"
+
+    def __init__(self, order: "Order") -> None:
+        super().__init__(
+            _("Part of this cart became order %(number)s. Please look at the rest.")
+            % {"number": order.number}
+        )
+
+
+class AccountGone(DomainError):
+    code = "not_authenticated"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(_("This account does not exist any more."))
+
+
 class IdempotencyKeyReused(DomainError):
     code = "idempotency_key_reused"
 

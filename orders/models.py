@@ -136,6 +136,14 @@ class Order(models.Model):
     delivery_price = models.DecimalField(
         _("delivery price, ₸"), max_digits=12, decimal_places=2, default=Decimal(0)
     )
+    # What delivery was offered for at checkout, ₸: the price follows the goods by
+    # these, whatever staff make of the method later.
+    delivery_rate = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False
+    )
+    delivery_free_from = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False
+    )
     address = models.CharField(_("address"), max_length=500, blank=True)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     hidden_at = models.DateTimeField(_("hidden by its owner"), null=True, blank=True)
@@ -185,6 +193,13 @@ class Order(models.Model):
     def goods_total(self) -> Decimal:
         """What the goods cost without delivery, ₸."""
         return self.total - self.delivery_price
+
+    def delivery_price_for(self, goods: Decimal) -> Decimal:
+        """What delivering goods of this worth costs by what was agreed, ₸."""
+        if self.delivery_free_from is not None and goods >= self.delivery_free_from:
+            return Decimal(0)
+        rate = self.delivery_rate
+        return self.delivery_price if rate is None else rate
 
     @property
     def can_be_canceled(self) -> bool:

@@ -9,9 +9,9 @@ from psycopg.types.json import Json
 def next_numbers(model: type[models.Model], count: int = 1) -> list[int]:
     """`count` fresh values for the model's `number`, in one query.
 
-    On PostgreSQL they come from the column's own sequence, so that two writers never
-    wait for each other. SQLite has one writer at a time: the caller's transaction
-    (IMMEDIATE) already keeps everybody else out, and the maximum is safe to read.
+    On PostgreSQL they come from the column's own sequence, on SQLite from a row of
+    `shop.Sequence`: either way two writers never get the same one, and a number does
+    not come back when its row is deleted.
     """
     connection = connections[router.db_for_write(model)]
     table = model._meta.db_table
@@ -23,10 +23,17 @@ def next_numbers(model: type[models.Model], count: int = 1) -> list[int]:
                 [table, count],
             )
             return [row[0] for row in cursor.fetchall()]
-        quoted = connection.ops.quote_name(table)
-        cursor.execute(f"SELECT COALESCE(MAX(number), 0) FROM {quoted}")  # noqa: S608
-        first = cursor.fetchone()[0] + 1
-    return list(range(first, first + count))
+        # Numbers that rows brought along themselves are counted as given out.
+        highest = f"(SELECT COALESCE(MAX(number), 0) FROM {table})"  # noqa: S608
+        cursor.execute(
+            'INSERT INTO shop_sequence ("table", last)'  # noqa: S608 - own names
+            f" VALUES (%s, {highest} + %s)"
+            f' ON CONFLICT ("table") DO UPDATE SET last = MAX(last, {highest}) + %s'
+            " RETURNING last",
+            [table, count, count],
+        )
+        last = cursor.fetchone()[0]
+    return list(range(last - count + 1, last + 1))
 
 
 class NumberField(models.PositiveBigIntegerField):

@@ -33,10 +33,10 @@ class CartStorage(Protocol):
         """Have exactly this many pieces; 0 removes the line."""
 
     def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
-        """Have none of these products."""
+        """Have none of these products; an emptied cart gets a new token."""
 
     def clear(self, key: str) -> None:
-        """Have nothing, notices aside."""
+        """Have nothing, notices aside, and a new token."""
 
     def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
         """Move the source's lines into the target, each up to its limit, once.

@@ -38,19 +38,27 @@ class DatabaseStorage:
 
     @transaction.atomic
     def set(self, key: str, product_id: UUID, quantity: int) -> None:
+        if not quantity:
+            self.remove(key, [product_id])
+            return
         cart = self._lock(key)
-        if quantity:
-            cart.items.update_or_create(
-                product_id=product_id, defaults={"quantity": quantity}
-            )
-        else:
-            cart.items.filter(product_id=product_id).delete()
+        cart.items.update_or_create(
+            product_id=product_id, defaults={"quantity": quantity}
+        )
 
+    @transaction.atomic
     def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
-        CartItem.objects.filter(cart=key, product_id__in=list(product_ids)).delete()
+        # The lock, because an add that has read the line would write it again.
+        cart = self._lock(key)
+        cart.items.filter(product_id__in=list(product_ids)).delete()
+        if not cart.items.exists():
+            self._start_anew(cart)
 
+    @transaction.atomic
     def clear(self, key: str) -> None:
-        CartItem.objects.filter(cart=key).delete()
+        cart = self._lock(key)
+        cart.items.all().delete()
+        self._start_anew(cart)
 
     @transaction.atomic
     def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
@@ -87,8 +95,7 @@ class DatabaseStorage:
         ).delete()
         if left:
             CartItem.objects.bulk_update(left, ["quantity"])
-        cart.token = new_id()
-        cart.save()
+        self._start_anew(cart)
 
     @transaction.atomic
     def push_notice(self, key: str, notice: dict[str, Any]) -> None:
@@ -110,3 +117,8 @@ class DatabaseStorage:
         """The cart's row, made when missing, locked until the transaction ends."""
         cart, _created = Cart.objects.select_for_update().get_or_create(key=key)
         return cart
+
+    def _start_anew(self, cart: Cart) -> None:
+        """What is put in from now on is another filling."""
+        cart.token = new_id()
+        cart.save()

@@ -18,6 +18,17 @@ from cart.storages.base import VISITOR_SECONDS, StoredCart
 from shop.exceptions import Unavailable
 from shop.ids import new_id
 
+READ = """
+local lines = redis.call('HGETALL', KEYS[1])
+if #lines == 0 then return {lines, ''} end
+redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[2])
+return {lines, redis.call('GET', KEYS[2])}
+"""
+REMOVE = """
+for i = 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) end
+return 1
+"""
 ADD = """
 local sum = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0') + tonumber(ARGV[2])
 if sum > tonumber(ARGV[3]) then return 0 end
@@ -63,14 +74,13 @@ def _available() -> Iterator[Any]:
 
 class RedisStorage:
     def read(self, key: str) -> StoredCart:
+        # Lines and token at one moment: lines that were ordered meanwhile, under a
+        # token made since, would be ordered again.
         with _available() as redis:
-            raw = redis.hgetall(_cart(key))
-            if not raw:
-                return StoredCart()
-            # SET NX: readers that come together agree on one token.
-            redis.set(_token(key), str(new_id()), nx=True, ex=VISITOR_SECONDS)
-            token = redis.get(_token(key)) or b""
-        return StoredCart(_lines(raw.items()), token.decode())
+            args = [str(new_id()), VISITOR_SECONDS]
+            raw, token = redis.eval(READ, 2, _cart(key), _token(key), *args)
+        pairs = zip(raw[::2], raw[1::2], strict=True)
+        return StoredCart(_lines(pairs), token.decode())
 
     def count(self, key: str) -> int:
         with _available() as redis:
@@ -84,22 +94,21 @@ class RedisStorage:
         return done
 
     def set(self, key: str, product_id: UUID, quantity: int) -> None:
+        if not quantity:
+            self.remove(key, [product_id])
+            return
         with _available() as redis:
-            if quantity:
-                redis.hset(_cart(key), str(product_id), quantity)
-                self._keep(redis, key)
-            else:
-                redis.hdel(_cart(key), str(product_id))
+            redis.hset(_cart(key), str(product_id), quantity)
+            self._keep(redis, key)
 
     def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
         fields = [str(product_id) for product_id in product_ids]
-        if fields:
-            with _available() as redis:
-                redis.hdel(_cart(key), *fields)
+        with _available() as redis:
+            redis.eval(REMOVE, 2, _cart(key), _token(key), *fields)
 
     def clear(self, key: str) -> None:
         with _available() as redis:
-            redis.delete(_cart(key))
+            redis.delete(_cart(key), _token(key))
 
     def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
         args: list[Any] = []

@@ -139,9 +139,7 @@ def _move_difference(
 
 
 def _update_total(order: Order, goods: Decimal) -> None:
-    method = order.delivery_method
-    # The price agreed at checkout stands, unless the free-from border was crossed.
-    delivery = method.price_for(goods) if method else order.delivery_price
+    delivery = order.delivery_price_for(goods)
     if goods + delivery > MAX_AMOUNT:
         raise TotalTooLarge
     order.delivery_price = delivery

@@ -19,6 +19,8 @@ from catalog.exceptions import OutOfStock
 from catalog.models import Product, StockEntry
 from catalog.services import lock_products, move_stock
 from orders.exceptions import (
+    AccountGone,
+    AlreadyOrdered,
     IdempotencyKeyReused,
     PriceChanged,
     TotalChanged,
@@ -104,10 +106,12 @@ def checkout_cart(
         placed = place_order(
             lines, checkout, owner=cart.key, user=user, filling=contents.token
         )
-    except _FillingOrdered:
-        # The other click won, or a crash came between its commit and the clearing.
-        _settle(cart, contents.token, quantities)
-        raise EmptyCart from None
+    except _FillingOrdered as ordered:
+        # The other click won, or a crash came between its commit and the clearing:
+        # take out what that order holds, and what was added since stays.
+        _settle(cart, contents.token, ordered.quantities)
+        left = cart.lines(details=False).quantities
+        raise (AlreadyOrdered(ordered.order) if left else EmptyCart()) from None
     if placed.created:
         _settle(cart, contents.token, quantities)
     return placed
@@ -141,8 +145,11 @@ def place_order(
         repeated = _claimed(owner, checkout)
         if repeated is not None:
             return repeated
-        if filling and _claim_of(owner, _filling_key(filling)):
-            raise _FillingOrdered from None
+        earlier = _claim_of(owner, _filling_key(filling)) if filling else None
+        if earlier:
+            raise _FillingOrdered(earlier.order) from None
+        if user and not User.objects.filter(pk=user.pk).exists():
+            raise AccountGone from None
         raise
     return Placed(order, created=True)
 
@@ -185,6 +192,10 @@ def find_lines(asked: Iterable[Mapping[str, Any]]) -> list[Line | None]:
 
 class _FillingOrdered(Exception):
     """This filling of the cart is an order already."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.quantities = {i.product_id: i.quantity for i in order.items.all()}
 
 
 def _settle(cart: Cart, token: str, quantities: Mapping[UUID, int]) -> None:
@@ -297,6 +308,8 @@ def _write_order(
         delivery_code=method.code if method else "",
         delivery_name=method.name if method else "",
         delivery_price=delivery_price,
+        delivery_rate=method.price if method else None,
+        delivery_free_from=method.free_from if method else None,
         address=checkout.address,
         comment=checkout.comment,
     )

@@ -66,10 +66,9 @@ OnProgress = Callable[[int], None]
 
 
 def is_loaded() -> bool:
-    """The demo data is here: its first product, and the claim of its last order."""
-    first = next(_products())["sku"]
+    """The demo data came once, to its last order; what staff deleted stays deleted."""
     last = OrderClaim.objects.filter(owner=OWNER, key=f"key:order-{len(LIVES)}")
-    return Product.objects.filter(sku=first).exists() and last.exists()
+    return last.exists()
 
 
 def steps() -> int:
