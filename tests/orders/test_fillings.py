@@ -120,7 +120,7 @@ def test_an_account_deleted_while_ordering_is_a_refusal() -> None:
     from django.db import connection
 
     def check(*args: Any) -> None:
-        # Both databases look at the key when the transaction ends; the test's never does.
+        # Both databases look at the key at the end, which a test never comes to.
         connection.check_constraints()
 
     with (
