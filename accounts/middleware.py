@@ -1,11 +1,15 @@
-"""Pages know whoever signed in through the API."""
+"""Pages know whoever signed in through the API, and nobody else."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from accounts import cookies
 from accounts.authentication import CookieJWTAuthentication
 from shop.http import is_api
 
@@ -14,21 +18,40 @@ class AccessTokenMiddleware:
     """Without a session, `request.user` of a page is the access token's user.
 
     Nobody is looked up before somebody reads `request.user`. API views authenticate
-    by themselves, and there a bearer header comes first.
+    by themselves, and there a bearer header comes first. A login or a logout, on
+    whatever page, drops the cookie: the API looks at it first, and it must not speak
+    for somebody who is not there.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if settings.ACCESS_TOKEN_COOKIE in request.COOKIES and not is_api(request):
-            session_user = request.user
+        if settings.ACCESS_TOKEN_COOKIE not in request.COOKIES:
+            return self.get_response(request)
+        if not is_api(request):
+            self._know_visitor(request)
+        response = self.get_response(request)
+        # The API's own login has set a new one.
+        renewed = settings.ACCESS_TOKEN_COOKIE in response.cookies
+        if getattr(request, "somebody_came_or_went", False) and not renewed:
+            cookies.drop_access_token(response)
+        return response
 
-            def visitor() -> object:
-                if session_user.is_authenticated:
-                    return session_user
-                found = CookieJWTAuthentication().from_cookie(request)
-                return found[0] if found else session_user
+    def _know_visitor(self, request: HttpRequest) -> None:
+        session_user = request.user
 
-            request.user = SimpleLazyObject(visitor)  # type: ignore[assignment]
-        return self.get_response(request)
+        def visitor() -> object:
+            if session_user.is_authenticated:
+                return session_user
+            found = CookieJWTAuthentication().from_cookie(request)
+            return found[0] if found else session_user
+
+        request.user = SimpleLazyObject(visitor)  # type: ignore[assignment]
+
+
+@receiver([user_logged_in, user_logged_out])
+def note_change(sender: Any, request: HttpRequest | None, **kwargs: Any) -> None:
+    """The middleware hears of every login and logout, the back office's too."""
+    if request is not None:
+        request.somebody_came_or_went = True  # type: ignore[attr-defined]

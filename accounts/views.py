@@ -1,7 +1,5 @@
 """Pages about oneself. The rules are in the services and forms."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as start_session
@@ -17,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import cookies, forms
+from accounts import forms
 
 
 class LoginView(auth_views.LoginView):
@@ -25,12 +23,6 @@ class LoginView(auth_views.LoginView):
 
     authentication_form = forms.LoginForm  # type: ignore[assignment]
     template_name = "accounts/login.html"
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        # The API looks at this cookie first: it must not speak for somebody else.
-        cookies.drop_access_token(response)
-        return response
 
 
 @never_cache
@@ -46,9 +38,7 @@ def register(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/register.html", context)
     start_session(request, user, "django.contrib.auth.backends.ModelBackend")
     messages.success(request, _("Welcome! Your account is ready."))
-    response = redirect(target or settings.LOGIN_REDIRECT_URL)
-    cookies.drop_access_token(response)
-    return response
+    return redirect(target or settings.LOGIN_REDIRECT_URL)
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:
@@ -66,11 +56,9 @@ def _next(request: HttpRequest) -> str:
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
-    """The session and the API's cookie are both gone."""
+    """The session is gone, and with it the API's cookie (AccessTokenMiddleware)."""
     end_session(request)
-    response = redirect(str(settings.LOGOUT_REDIRECT_URL))
-    cookies.drop_access_token(response)
-    return response
+    return redirect(str(settings.LOGOUT_REDIRECT_URL))
 
 
 @never_cache
