@@ -110,7 +110,10 @@ class CheckoutForm(forms.Form):
 class CartCheckoutForm(CheckoutForm):
     """The cart's checkout also says which total it showed."""
 
-    goods_total = forms.DecimalField(required=False, widget=forms.HiddenInput)
+    # As large as any cart comes to, and no larger than what can be written as money.
+    goods_total = forms.DecimalField(
+        max_digits=24, decimal_places=2, required=False, widget=forms.HiddenInput
+    )
 
     def checkout(self, **more: Any) -> Checkout:
         seen: Decimal | None = self.cleaned_data["goods_total"]

@@ -146,6 +146,11 @@ def test_an_empty_cart_has_no_checkout(client: Client) -> None:
         ({"comment": "x" * 1001}, "comment", "at most 1000 characters"),
         ({"idempotency_key": "x" * 65}, "idempotency_key", "at most 64 characters"),
         ({"goods_total": "much"}, "goods_total", "Enter a number."),
+        ({"goods_total": "NaN"}, "goods_total", "Enter a number."),
+        ({"goods_total": "1e50"}, "goods_total", "no more than 24 digits"),
+        ({"goods_total": "-1e999999"}, "goods_total", "no more than 24 digits"),
+        ({"goods_total": "1e-50"}, "goods_total", "no more than 24 digits"),
+        ({"goods_total": "0.001"}, "goods_total", "no more than 2 decimal places"),
     ],
 )
 def test_what_is_wrong_is_told_beside_its_field(
