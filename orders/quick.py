@@ -14,7 +14,9 @@ from catalog.models import Product
 from orders.services import Line, find_lines
 
 MAX_ENTRIES = 500
-# More digits than any stock has; beyond thousands of them Python reads no numbers.
+# More than any stock has, and still few enough for the totals of all entries.
+MAX_QUANTITY = 2**31 - 1
+# More digits than any number has; beyond thousands of them Python reads no numbers.
 MAX_DIGITS = 20
 
 
@@ -91,8 +93,10 @@ def _parse(entry: str) -> dict[str, Any]:
     name, colon, quantity = (part.strip() for part in entry.rpartition(":"))
     if not colon or not name or not name.isprintable():
         raise ValueError(_("write it as SKU:quantity."))
-    if not _is_whole(quantity) or not int(quantity):
+    if not (quantity.isascii() and quantity.isdecimal()) or not quantity.strip("0"):
         raise ValueError(_("the quantity must be a whole number above zero."))
+    if not _is_whole(quantity) or int(quantity) > MAX_QUANTITY:
+        raise ValueError(_("so many pieces cannot be ordered."))
     # 007 is nobody's number.
     if _is_whole(name) and not name.startswith("0"):
         return {"number": int(name), "quantity": int(quantity)}

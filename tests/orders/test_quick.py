@@ -41,6 +41,7 @@ def in_english() -> Any:
         ("007:1", [{"sku": "007", "quantity": 1}]),
         ("9" * 21 + ":1", [{"sku": "9" * 21, "quantity": 1}]),
         ("А-1:1", [{"sku": "А-1", "quantity": 1}]),
+        ("A:2147483647", [{"sku": "A", "quantity": 2147483647}]),
     ],
 )
 def test_lines_are_understood(text: str, lines: list[dict[str, Any]]) -> None:
@@ -71,10 +72,18 @@ def test_lines_are_understood(text: str, lines: list[dict[str, Any]]) -> None:
             ],
         ),
         (
-            "A:" + "9" * 5000,
+            "A:" + "0" * 30,
             [
-                "Line 1, “A:" + "9" * 78 + "”: the quantity must be a whole number"
-                " above zero."
+                f"Line 1, “A:{'0' * 30}”: the quantity must be a whole"
+                " number above zero."
+            ],
+        ),
+        (
+            "A:2147483648\nB:99999999999999999999\nC:" + "9" * 5000,
+            [
+                "Line 1, “A:2147483648”: so many pieces cannot be ordered.",
+                f"Line 2, “B:{'9' * 20}”: so many pieces cannot be ordered.",
+                f"Line 3, “C:{'9' * 78}”: so many pieces cannot be ordered.",
             ],
         ),
         ("C:1," * 501, ["There are 501 products; an order takes 500 at most."]),

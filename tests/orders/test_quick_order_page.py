@@ -4,8 +4,11 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from cart.services import Cart
+from catalog.models import Product
 from orders.models import Order
 from tests.factories import make_cart, make_product, make_user
 from tests.orders.pages import GUEST, HTMX, stock, text, total
@@ -73,7 +76,9 @@ def test_the_looked_at_total_has_its_delivery(client: Client) -> None:
         ("\x00", "Null characters are not allowed."),
         ("PEN", "Line 1, “PEN”: write it as SKU:quantity."),
         ("PEN:1\nPEN:0", "Line 2, “PEN:0”: the quantity must be a whole number"),
-        (f"PEN:{10**20}", "the quantity must be a whole number above zero."),
+        (f"PEN:{10**20}", "so many pieces cannot be ordered."),
+        (f"PEN:{'9' * 20}", "so many pieces cannot be ordered."),
+        ("PEN:2147483647", "There is not enough left of: Ручка."),
         ("PEN:6", "There is not enough left of: Ручка."),
         ("PEN:3,PEN:3", "There is not enough left of: Ручка."),
         ("PEN:1,NONE:1", "Some products were not found; nothing was ordered."),
@@ -93,6 +98,36 @@ def test_a_quick_order_that_cannot_be_is_not_half_made(
     assert answer.content.decode().count("<h1") == 1
     assert not Order.objects.exists()
     assert stock(pen) == 5
+
+
+def test_the_largest_list_has_a_total(client: Client) -> None:
+    make_product(sku="PEN", price=Decimal("9999999999.99"))
+    items = "PEN:2147483647\n" * 500
+    answer = client.post("/order/", {"items": items, "refresh": "1"})
+    shown = "10.737.418.234.989.262.581.765,00\N{NO-BREAK SPACE}₸"
+    assert total(answer) == shown
+
+
+# Parts of what a list consists of, among any other texts.
+parts = st.sampled_from(["PEN", ":", ",", ";", "\n", "0", "1", "9", "²", "٣", " ", "-"])
+lists = st.lists(parts | st.integers(0).map(str) | st.text()).map("".join)
+
+
+@given(lists)
+@example("PEN:99999999999999999999")
+@example(":".join("9" * 5000))
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_text_at_all_gets_a_page(client: Client, items: str) -> None:
+    if not Product.objects.exists():
+        make_product(sku="PEN", price=Decimal("9999999999.99"), stock=0)
+    data = {**GUEST, "items": items.encode(errors="replace").decode()}
+    for more in ({"refresh": "1"}, {}):
+        answer = client.post("/order/", data | more)
+        assert answer.status_code == 200
+    assert not Order.objects.exists()
 
 
 def test_a_quick_order_asks_for_the_rest_of_the_form_too(client: Client) -> None:
