@@ -8,8 +8,6 @@ from django.core.validators import validate_email
 from accounts import services
 from accounts.models import User
 
-DEMO_LOGIN = ("admin@example.com", "admin123")
-
 
 class Command(BaseCommand):
     help = (
@@ -22,7 +20,7 @@ class Command(BaseCommand):
         password = settings.ADMIN_PASSWORD
         if not email or not password:
             raise CommandError("Set ADMIN_EMAIL and ADMIN_PASSWORD.")
-        if (email, password) == DEMO_LOGIN and not settings.DEBUG:
+        if (email, password) == services.DEMO_LOGIN and not settings.DEBUG:
             raise CommandError(
                 "The demo login is known to everybody: with DEBUG=false choose "
                 "another ADMIN_PASSWORD."
