@@ -1,9 +1,10 @@
-"""The login limit: so many wrong passwords for an account from an address.
+"""Limits: on wrong passwords for an account from an address, and on reset links.
 
-Axes keeps the count in the database, so the API, the pages and the back office share
-it, and so do all processes.
+Axes keeps the count of wrong passwords in the database, so the API, the pages and the
+back office share it, and so do all processes.
 """
 
+import hashlib
 import math
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -21,6 +23,10 @@ from accounts.models import User
 from shop.http import client_address, is_api
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - not bound to: stands for "unknown" in the count
+# Reset links in RESET_SECONDS. A whole mobile network may share one address.
+RESETS_PER_EMAIL = 5
+RESETS_PER_ADDRESS = 20
+RESET_SECONDS = 15 * 60
 
 
 def attempted_email(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
@@ -97,3 +103,25 @@ def lockout_response(
         response = render(request, "accounts/locked.html", context, status=error.status)
     response["Retry-After"] = str(retry_after)
     return response
+
+
+def may_send_reset(request: HttpRequest, email: str) -> bool:
+    """Count this wish for a reset link; False once there were too many.
+
+    An address that is over its limit uses up nothing of the account's.
+    """
+    account = hashlib.sha256(User.normalize_username(email).encode()).hexdigest()
+    return _counted(f"addr:{attempt_address(request)}", RESETS_PER_ADDRESS) and (
+        _counted(f"user:{account}", RESETS_PER_EMAIL)
+    )
+
+
+def _counted(who: str, limit: int) -> bool:
+    """By the cache's atomic `incr`, as the API's rates; without a cache, all pass."""
+    key = f"password-reset:{who}"
+    cache.add(key, 0, timeout=RESET_SECONDS)
+    try:
+        calls = cache.incr(key)
+    except ValueError:  # expired between the two calls, or the cache is down
+        return True
+    return calls is None or calls <= limit

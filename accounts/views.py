@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import forms
+from accounts import forms, throttling
 
 
 class LoginView(auth_views.LoginView):
@@ -96,7 +96,10 @@ def _account_page(
 
 
 class PasswordResetView(auth_views.PasswordResetView):
-    """The answer is the same whether there is such an account or not."""
+    """The answer is the same whether there is such an account or not.
+
+    It is also the same when there were too many such wishes: nothing is sent then.
+    """
 
     form_class = forms.PasswordResetForm
     template_name = "accounts/password_reset.html"
@@ -104,6 +107,11 @@ class PasswordResetView(auth_views.PasswordResetView):
     subject_template_name = "accounts/password_reset_subject.txt"
     extra_email_context = {"SHOP_NAME": settings.SHOP_NAME}
     success_url = reverse_lazy("accounts:password-reset-done")
+
+    def form_valid(self, form: forms.PasswordResetForm) -> HttpResponse:
+        if throttling.may_send_reset(self.request, form.cleaned_data["email"]):
+            return super().form_valid(form)
+        return redirect(self.get_success_url())
 
 
 class PasswordResetDoneView(auth_views.PasswordResetDoneView):
