@@ -1,5 +1,7 @@
 """The forms of a purchase. What the delivery demands is said by the services."""
 
+import hashlib
+import json
 from decimal import Decimal
 from typing import Any, cast
 
@@ -24,6 +26,9 @@ def _text(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
 
 class CheckoutForm(forms.Form):
     """Who orders, and how the goods and the money travel."""
+
+    # What a page says about itself is no part of what it asks for.
+    not_asked = {"idempotency_key"}
 
     email = forms.EmailField(
         label=_("E-mail"),
@@ -94,14 +99,25 @@ class CheckoutForm(forms.Form):
         offered = {m.code: m for m in self.methods}
         return offered.get(chosen) or next(iter(self.methods), None)
 
-    def checkout(self, **more: Any) -> Checkout:
-        """The purchase in the services' words; the form is valid."""
+    def renew_key(self) -> None:
+        """Drawn again, the page is about another purchase than the one it sent."""
+        self.data = self.data.copy()
+        self.data["idempotency_key"] = new_id().hex
+
+    def checkout(self, goods: Any = None, **more: Any) -> Checkout:
+        """The purchase in the services' words; the form is valid.
+
+        `goods` are what else was asked for, as far as JSON can say it.
+        """
         data = self.cleaned_data
+        asked = {k: v for k, v in data.items() if k not in self.not_asked}
+        body = json.dumps([asked, goods], sort_keys=True)
         names = ("full_name", "phone", "address", "comment", "delivery_method")
         return Checkout(
             email=data["email"] or (self.user.email if self.user else ""),
             payment_method=data["payment_method"] or Order.PaymentMethod.CASH,
             idempotency_key=data["idempotency_key"],
+            fingerprint=hashlib.sha256(body.encode()).hexdigest(),
             **{name: data[name] for name in names},
             **more,
         )
@@ -110,14 +126,16 @@ class CheckoutForm(forms.Form):
 class CartCheckoutForm(CheckoutForm):
     """The cart's checkout also says which total it showed."""
 
+    not_asked = CheckoutForm.not_asked | {"goods_total"}
+
     # As large as any cart comes to, and no larger than what can be written as money.
     goods_total = forms.DecimalField(
         max_digits=24, decimal_places=2, required=False, widget=forms.HiddenInput
     )
 
-    def checkout(self, **more: Any) -> Checkout:
+    def checkout(self, goods: Any = None, **more: Any) -> Checkout:
         seen: Decimal | None = self.cleaned_data["goods_total"]
-        return super().checkout(goods_total=seen, **more)
+        return super().checkout(goods, goods_total=seen, **more)
 
 
 class QuickLinesForm(forms.Form):

@@ -29,6 +29,7 @@ from catalog.exceptions import OutOfStock
 from catalog.models import Product
 from orders import services
 from orders.access import get_order, may_change, remember_order
+from orders.exceptions import IdempotencyKeyReused
 from orders.forms import CartCheckoutForm, CheckoutForm, QuickLinesForm
 from orders.models import Order
 from orders.quick import QuickLine, find_products
@@ -86,6 +87,10 @@ def _check_out(request: PageRequest) -> HttpResponse:
         contents = cart.lines()
     except Unavailable:
         return redirect("cart:detail")
+    if not contents.lines:
+        for told in form.non_field_errors():
+            messages.warning(request, told)
+        return redirect("cart:detail")
     return _checkout_page(request, form, contents, short=short)
 
 
@@ -122,9 +127,8 @@ def quick_order(request: PageRequest) -> HttpResponse:
 
     def place() -> services.Placed:
         lines = [row.line for row in rows if row.line]
-        return services.place_order(
-            lines, form.checkout(), owner=owner, user=_user(request)
-        )
+        checkout = form.checkout(lines_form.cleaned_data["items"])
+        return services.place_order(lines, checkout, owner=owner, user=_user(request))
 
     if any(row.product is None for row in rows):
         form.add_error(None, _("Some products were not found; nothing was ordered."))
@@ -218,6 +222,12 @@ def _place(
         raise
     except ValidationError as error:
         form.add_error(None, error)
+        return None
+    except IdempotencyKeyReused:
+        # The shopper went back from the order, and may well want another one.
+        form.renew_key()
+        told = _("This page has ordered already. For another order, send it again.")
+        form.add_error(None, told)
         return None
     except DomainError as error:
         form.add_error(None, str(error))

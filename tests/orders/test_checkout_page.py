@@ -195,6 +195,51 @@ def test_the_same_page_sent_twice_is_one_order(client: Client) -> None:
     assert other_key != key
 
 
+def test_a_page_that_has_ordered_is_not_thanked_for_something_else(
+    client: Client,
+) -> None:
+    product = make_product(stock=5)
+    fill(client, product, 2)
+    data = {**GUEST, "idempotency_key": "k", "goods_total": "200.00"}
+    first = client.post("/checkout/", data)
+    told = "This page has ordered already. For another order, send it again."
+    changed = {**data, "comment": "After six"}
+    answer = client.post("/checkout/", changed, follow=True)
+    assert answer.redirect_chain == [("/cart/", 302)]
+    assert told in text(answer)
+
+    fill(client, product, 1)
+    answer = client.post("/checkout/", changed)
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors() == [told]
+    assert told in text(answer)
+    assert "After six" in html
+    assert Order.objects.count() == 1
+    assert stock(product) == 3
+
+    # With what the page says now, the shopper goes on.
+    key = re.findall(r'name="idempotency_key" value="(\w+)"', html)[0]
+    assert key != "k"
+    more = {"idempotency_key": key, "goods_total": "100.00"}
+    second = client.post("/checkout/", changed | more)
+    assert second["Location"] == f"/orders/{Order.objects.latest('number').pk}/"
+    assert (Order.objects.count(), stock(product)) == (2, 2)
+    # And the first page, sent once more, is still the first order.
+    assert client.post("/checkout/", data)["Location"] == first["Location"]
+
+
+def test_the_total_shown_is_no_part_of_what_is_asked(client: Client) -> None:
+    fill(client, make_product())
+    data = {**GUEST, "idempotency_key": "k"}
+    first, second = (
+        client.post("/checkout/", {**data, "goods_total": seen})
+        for seen in ("100.00", "")
+    )
+    assert first["Location"] == second["Location"]
+    assert Order.objects.count() == 1
+
+
 def test_a_total_that_was_not_shown_is_shown_first(client: Client) -> None:
     product = make_product(price=Decimal("100.00"))
     fill(client, product, 2)

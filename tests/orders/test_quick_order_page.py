@@ -1,5 +1,6 @@
 """The quick order as a page."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from cart.services import Cart
 from catalog.models import Product
 from orders.models import Order
 from tests.factories import make_cart, make_product, make_user
-from tests.orders.pages import GUEST, HTMX, stock, text, total
+from tests.orders.pages import GUEST, HTMX, fill, stock, text, total
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +149,41 @@ def test_the_same_quick_order_sent_twice_is_one_order(client: Client) -> None:
     order = Order.objects.get()
     assert first["Location"] == second["Location"] == f"/orders/{order.pk}/"
     assert stock(product) == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"items": "DESK:1"}, {"items": "PEN:2"}, {"email": "else@example.com"}],
+    ids=str,
+)
+def test_a_page_that_has_ordered_is_not_thanked_for_something_else(
+    client: Client, other: dict[str, str]
+) -> None:
+    pen, desk = make_product(sku="PEN", stock=5), make_product(sku="DESK", stock=5)
+    data = {**GUEST, "items": "PEN:1", "idempotency_key": "k"}
+    first = client.post("/order/", data)
+    answer = client.post("/order/", data | other)
+    told = "This page has ordered already. For another order, send it again."
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors() == [told]
+    assert told in text(answer)
+    assert Order.objects.count() == 1
+    assert (stock(pen), stock(desk)) == (4, 5)
+    html = answer.content.decode()
+    key = re.findall(r'name="idempotency_key" value="(\w+)"', html)[0]
+    second = client.post("/order/", data | other | {"idempotency_key": key})
+    assert second["Location"] == f"/orders/{Order.objects.latest('number').pk}/"
+    assert Order.objects.count() == 2
+    assert client.post("/order/", data)["Location"] == first["Location"]
+
+
+def test_a_key_of_the_cart_is_none_of_the_quick_order(client: Client) -> None:
+    product = make_product(sku="PEN", stock=5)
+    fill(client, product)
+    data = {**GUEST, "idempotency_key": "k"}
+    client.post("/checkout/", data)
+    assert client.post("/order/", {**data, "items": "PEN:1"}).status_code == 200
+    assert stock(product) == 4
 
 
 def test_a_key_belongs_to_its_guest(client: Client, other: Client) -> None:
