@@ -87,7 +87,7 @@ class ServiceAdmin(ModelAdmin):
         try:
             with transaction.atomic():
                 return super().delete_view(request, object_id, extra_context)
-        except (DomainError, ObjectDoesNotExist) as error:
+        except (DomainError, ObjectDoesNotExist, Http404) as error:
             self.message_user(request, _why(error), messages.ERROR)
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
             return HttpResponseRedirect(reverse(name, args=[object_id]))
@@ -98,7 +98,7 @@ class ServiceAdmin(ModelAdmin):
         try:
             with transaction.atomic():
                 return super().response_action(request, queryset)
-        except (DomainError, ObjectDoesNotExist) as error:
+        except (DomainError, ObjectDoesNotExist, Http404) as error:
             self.message_user(request, _why(error), messages.ERROR)
             return None
 

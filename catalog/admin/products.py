@@ -219,6 +219,13 @@ class ProductAdmin(ServiceAdmin):
         elif changes:
             services.update_product(form.instance.pk, actor=request.user, **changes)
 
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Product]
+    ) -> None:
+        # In the one order in which everybody locks them: the list has another.
+        services.lock_products(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+
     def delete_one(self, request: HttpRequest, obj: Product) -> None:
         services.delete_product(obj)
 

@@ -94,10 +94,17 @@ def update_product(
 
 
 def delete_product(product: Product) -> None:
-    """Remove a product with its pictures and ledger; orders keep their snapshots."""
+    """Remove a product with its pictures and ledger; orders keep their snapshots.
+
+    A sale under way is waited for. Http404 when somebody else was quicker.
+    """
+    pk = product.pk
     with transaction.atomic():
+        locked = lock_products([pk])
+        if pk not in locked:
+            raise Http404
+        product = locked[pk]
         payload = product_payload(product)
-        pk = product.pk
         images = list(product.images.all())
         product.delete()
         emit("product_deleted", pk, payload)
