@@ -35,10 +35,11 @@ class SpecTemplateAdmin(ServiceAdmin, FoldedSearch):
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
-        fields = {name: form.cleaned_data[name] for name in ("name", "schema")}
+        names = form.changed_data if change else ("name", "schema")
+        fields = {name: form.cleaned_data[name] for name in names}
         if not change:
             adopt(form.instance, services.create_template(**fields))
-        elif form.has_changed():
+        elif fields:
             services.update_template(form.instance, **fields)
 
     def delete_one(self, request: HttpRequest, obj: SpecTemplate) -> None:

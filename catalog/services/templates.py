@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from django.http import Http404
 
 from catalog.exceptions import TemplateInUse, TemplateNameTaken
 from catalog.models import SpecTemplate
@@ -16,26 +17,47 @@ def create_template(*, name: str, schema: dict[str, Any]) -> SpecTemplate:
 
 
 def update_template(template: SpecTemplate, **changes: Any) -> SpecTemplate:
-    """Rename a template or replace its schema; products are not touched."""
-    for field in ("name", "schema"):
-        setattr(template, field, changes.get(field, getattr(template, field)))
-    return _save(template)
+    """Change what is named in `changes`: `name`, `schema`. Products are not touched.
+
+    The answer is the row as it is now; whoever changes the rest of it at the same time
+    keeps their change. Raises what `create_template` raises, and Http404 when the
+    template has been deleted meanwhile.
+    """
+    with transaction.atomic():
+        template = _locked(template)
+        for field, value in changes.items():
+            setattr(template, field, value)
+        return _save(template, update_fields=list(changes))
 
 
 def delete_template(template: SpecTemplate) -> None:
     """Remove a template that no product uses."""
     try:
-        template.delete()
-    except ProtectedError:
+        with transaction.atomic():
+            _locked(template).delete()
+            if connection.vendor == "postgresql":
+                # A product may have come after the look for products: ask now, not
+                # when the caller's transaction ends.
+                connection.check_constraints()
+    except (ProtectedError, IntegrityError):
         raise TemplateInUse from None
 
 
-def _save(template: SpecTemplate) -> SpecTemplate:
+def _locked(template: SpecTemplate) -> SpecTemplate:
+    # Without the key: products that name the template need not wait.
+    rows = SpecTemplate.objects.select_for_update(no_key=True)
+    locked = rows.filter(pk=template.pk).first()
+    if locked is None:
+        raise Http404
+    return locked
+
+
+def _save(template: SpecTemplate, **kwargs: Any) -> SpecTemplate:
     parse_schema(template.schema)
     template.__dict__.pop("fields", None)
     try:
         with transaction.atomic():
-            template.save()
+            template.save(**kwargs)
     except IntegrityError:
         raise TemplateNameTaken(template.name) from None
     return template
