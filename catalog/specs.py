@@ -20,6 +20,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from shop.parsers import is_nested_too_deep
+
 TYPES = {"string", "text", "number", "integer", "boolean", "date", "choice", "url"}
 LANGUAGES = ("ru", "kk", "en")
 MAX_KEYS = 200
@@ -127,6 +129,7 @@ def _parse_field(key: Any, options: Any) -> SpecField:
         options = {"type": options}
     if not isinstance(options, dict):
         raise ValidationError(_("a type or a map of options is expected"))
+    _check_plain(options)
     for name, value in options.items():
         wanted = _OPTIONS.get(name)
         if wanted is None:
@@ -156,7 +159,6 @@ def _parse_field(key: Any, options: Any) -> SpecField:
         raise ValidationError(
             _("%(name)s has the wrong type") % {"name": "choice_labels"}
         )
-    _check_plain(options)
     return SpecField(
         key=key,
         type=kind,
@@ -220,7 +222,13 @@ class InvalidAttributes(ValidationError):
 
 
 def _check_plain(value: Any) -> None:
-    """Refuse what JSON in PostgreSQL cannot hold: NUL, lone surrogates, infinities."""
+    """Refuse what JSON in PostgreSQL cannot hold: NUL, lone surrogates, infinities.
+
+    And what is nested deeper than readers can follow.
+    """
+    # First of all: the checks below follow the nesting, call by call.
+    if is_nested_too_deep(value):
+        raise ValidationError(_("This JSON is nested too deep."))
     text = json.dumps(value, ensure_ascii=False)
     if "\\u0000" in text or (not text.isascii() and not _encodable(text)):
         raise ValidationError(_("This text has characters that cannot be stored."))
