@@ -49,7 +49,7 @@ class ImagesField(serializers.Field):
             except DjangoValidationError as error:
                 raise serializers.ValidationError(error.messages) from error
             return item
-        if not isinstance(item, str) or len(item) > 2000:
+        if not isinstance(item, str) or len(item) > 2000 or not _is_storable(item):
             self.fail("address")
         own = urlsplit(settings.MEDIA_URL).path
         if item.startswith(own):
@@ -63,3 +63,18 @@ class ImagesField(serializers.Field):
 
     def to_representation(self, value: Any) -> list[str]:
         return [image.address for image in value.all()]
+
+
+class JSONField(serializers.JSONField):
+    """JSON that also comes as text in a form; deep nesting is refused there too."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except RecursionError:
+            self.fail("invalid")
+
+
+def _is_storable(text: str) -> bool:
+    """No NUL and no lone surrogate: neither database could keep them."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

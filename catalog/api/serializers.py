@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.api.fields import ImagesField
+from catalog.api.fields import ImagesField, JSONField
 from catalog.models import TEXT_LANGUAGES, Category, Product, SpecTemplate
 from catalog.services.stock import MAX_STOCK
 from shop.money import format_price
@@ -77,7 +77,7 @@ class ProductWriteSerializer(serializers.ModelSerializer):
     )
     stock = serializers.IntegerField(min_value=0, max_value=MAX_STOCK, required=False)
     images = ImagesField(required=False)
-    attributes = serializers.JSONField(required=False)
+    attributes = JSONField(required=False)
     template_id = serializers.PrimaryKeyRelatedField(
         source="template",
         queryset=SpecTemplate.objects.all(),
@@ -158,7 +158,7 @@ class TemplateSerializer(serializers.ModelSerializer):
     """A spec template. Uniqueness of the name is answered with 409, not here."""
 
     name = serializers.CharField(max_length=120)
-    schema = serializers.JSONField()
+    schema = JSONField()
 
     class Meta:
         model = SpecTemplate

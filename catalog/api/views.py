@@ -164,14 +164,20 @@ class CategoryViewSet(
         "partial_update": "catalog.change_category",
         "destroy": "catalog.delete_category",
     }
+    # What CategorySerializer looks its paths up in.
+    nodes: dict[str, Category] = {}
 
     def get_object(self) -> Category:
         return _category_or_404(self.kwargs["pk"])
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        # Kept on the view: the browsable API asks for serializers of its own.
+        return {**super().get_serializer_context(), "nodes": self.nodes}
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         nodes = list(Category.objects.all())
-        context = {"nodes": {node.path: node for node in nodes}}
-        rows = CategorySerializer(nodes, many=True, context=context).data
+        self.nodes = {node.path: node for node in nodes}
+        rows = self.get_serializer(nodes, many=True).data
         if request.query_params.get("tree", "").lower() in {"true", "1"}:
             return Response(_nested(rows))
         return Response(rows)
@@ -202,9 +208,8 @@ class CategoryViewSet(
 
     def _answer(self, category: Category, code: int) -> Response:
         ancestors = Category.objects.get_ancestors(category)
-        nodes = {node.path: node for node in [*ancestors, category]}
-        serializer = CategorySerializer(category, context={"nodes": nodes})
-        return Response(serializer.data, status=code)
+        self.nodes = {node.path: node for node in [*ancestors, category]}
+        return Response(self.get_serializer(category).data, status=code)
 
 
 class TemplateViewSet(viewsets.ModelViewSet):
