@@ -8,13 +8,13 @@ from django import forms
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, Value
-from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from modeltranslation.utils import build_localized_fieldname
 
+from catalog.lookups import NUMBER_TYPES, JSONKey, JSONType
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.specs import MAX_NUMBER
 from shop.api import may
@@ -63,7 +63,7 @@ class AttributeFilter(filters.Filter):
             return qs.filter(wanted)
         for meaning in meanings:
             wanted |= Q(attribute=meaning)
-        there = qs.alias(attribute=KeyTransform(self.field_name, "attributes"))
+        there = qs.alias(attribute=JSONKey(self.field_name, "attributes"))
         return there.filter(wanted)
 
 
@@ -73,9 +73,15 @@ class AttributeBorderFilter(filters.NumberFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if value is None:
             return qs
-        # JSON numbers are compared as numbers in both databases.
-        there = qs.alias(border=KeyTransform(self.field_name, "attributes"))
-        return there.filter(**{f"border__{self.lookup_expr}": float(value)})
+        there = qs.alias(
+            border=JSONKey(self.field_name, "attributes"),
+            kind=JSONType(self.field_name, "attributes"),
+        )
+        return there.filter(
+            # Both databases would also compare a number with what is none.
+            kind__in=NUMBER_TYPES,
+            **{f"border__{self.lookup_expr}": float(value)},
+        )
 
 
 class NothingFilter(filters.Filter):
@@ -152,7 +158,7 @@ class ProductFilter(filters.FilterSet):
         """For staff: `false` shows what is off sale. Others see what is on sale."""
         if value or not sees_inactive(self.request):
             return qs.visible()
-        return Product.objects.filter(is_active=False, pk__in=qs.values("pk"))
+        return qs.filter(is_active=False)
 
     def filter_queryset(self, queryset: ProductQuerySet) -> Any:
         if self.form.cleaned_data.get("is_active") is None:
