@@ -47,6 +47,15 @@ class NotEnoughStock(DomainError):
         super().__init__(text, available=available)
 
 
+class CartFull(DomainError):
+    code = "cart_full"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("A cart holds %(n)s different products at most.") % {"n": limit}
+        )
+
+
 class EmptyCart(DomainError):
     code = "cart_empty"
     status = 400

@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from cart.exceptions import NotAvailable, NotEnoughStock, ProductNotFound
+from cart.exceptions import CartFull, NotAvailable, NotEnoughStock, ProductNotFound
 from cart.storages import StoredCart, get_storage
 from catalog.models import Product
 
 # The session remembers under which key its cart was filled: signing in gives the
 # session a new key, and the cart would be lost with the old one.
 SESSION_KEY = "cart"
+# Different products in a cart; as many as an order by items takes.
+MAX_LINES = 500
 
 
 @dataclass
@@ -91,10 +93,10 @@ class Cart:
     def add(self, product_id: UUID, quantity: int = 1) -> None:
         """Have `quantity` more pieces (above 0) of the product, if so many are left."""
         product = _on_sale(product_id)
-        fits = quantity <= product.stock and self.storage.add(
-            self.key, product.pk, quantity, product.stock
-        )
-        if not fits:
+        if quantity > product.stock:
+            raise NotEnoughStock(product.name, product.stock)
+        self._check_room(product.pk)
+        if not self.storage.add(self.key, product.pk, quantity, product.stock):
             raise NotEnoughStock(product.name, product.stock)
 
     def set_quantity(self, product_id: UUID, quantity: int) -> None:
@@ -105,6 +107,7 @@ class Cart:
         product = _on_sale(product_id)
         if quantity > product.stock:
             raise NotEnoughStock(product.name, product.stock)
+        self._check_room(product.pk)
         self.storage.set(self.key, product.pk, quantity)
 
     def remove(self, product_id: UUID) -> None:
@@ -122,6 +125,8 @@ class Cart:
     def contents(self) -> CartContents:
         """The lines with their products; what is not sold any more has left, noted."""
         if not self.key:
+            # Nothing was put in yet; whether anything could be, they ought to know.
+            self.storage.check()
             return CartContents()
         contents = self.lines()
         waiting = self.storage.pop_notices(self.key)
@@ -150,11 +155,19 @@ class Cart:
         """Take out what became an order, once; what was added since stays."""
         self.storage.settle(self.key, token, lines)
 
+    def _check_room(self, product_id: UUID) -> None:
+        # Two that come together may both find the last place: the limit keeps carts
+        # small, and one line more is still small.
+        lines = self.storage.read(self.key).lines
+        if len(lines) >= MAX_LINES and product_id not in lines:
+            raise CartFull(MAX_LINES)
+
 
 def merge_carts(visitor: Cart, user: User) -> None:
     """Add a visitor's cart to the user's, once, each line capped by the stock.
 
-    The shopper is told at the next look into the cart.
+    What there is no room for is left out. The shopper is told at the next look into
+    the cart.
     """
     storage = visitor.storage
     ids = list(storage.read(visitor.key).lines)
@@ -164,11 +177,18 @@ def merge_carts(visitor: Cart, user: User) -> None:
     limits = {pk: product.stock for pk, product in products.items()}
     own = Cart.of_user(user)
     before = storage.read(own.key).lines
-    moved = storage.merge(visitor.key, own.key, limits)
+    new = [pk for pk in ids if limits.get(pk) and pk not in before]
+    left_out = set(new[max(0, MAX_LINES - len(before)) :])
+    taken = {pk: limit for pk, limit in limits.items() if pk not in left_out}
+    moved = storage.merge(visitor.key, own.key, taken)
     if not moved.lines:
         return
-    storage.push_notice(own.key, {"code": "merged", "count": len(moved.lines)})
-    for product_id, quantity in moved.lines.items():
+    added = {pk: n for pk, n in moved.lines.items() if pk not in left_out}
+    if added:
+        storage.push_notice(own.key, {"code": "merged", "count": len(added)})
+    if left_out:
+        storage.push_notice(own.key, {"code": "full", "count": len(left_out)})
+    for product_id, quantity in added.items():
         limit = limits.get(product_id, 0)
         if before.get(product_id, 0) + quantity > limit:
             name = products[product_id].name if product_id in products else ""
@@ -196,6 +216,13 @@ def _worded(notice: dict[str, Any]) -> dict[str, str]:
         message = ngettext(
             "%(n)d product from before you signed in was added to your cart.",
             "%(n)d products from before you signed in were added to your cart.",
+            notice["count"],
+        ) % {"n": notice["count"]}
+    elif code == "full":
+        message = ngettext(
+            "Your cart is full: %(n)d product from before you signed in was left out.",
+            "Your cart is full: %(n)d products from before you signed in were left"
+            " out.",
             notice["count"],
         ) % {"n": notice["count"]}
     elif code == "capped":
