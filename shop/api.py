@@ -17,6 +17,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from shop.exceptions import DomainError
+from shop.throttling import ApiRateThrottle
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    elif isinstance(exc, exceptions.AuthenticationFailed):
+        exc = _counted(exc, context["request"])
+    elif _is_csrf(exc):
+        exc = CsrfFailed()
     response = drf_exception_handler(exc, context)
     if response is None or isinstance(exc, exceptions.ValidationError):
         return response
@@ -65,6 +70,27 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         response.data = {"detail": response.data["detail"]}
     response.data["code"] = code if isinstance(code, str) else exc.default_code
     return response
+
+
+class CsrfFailed(exceptions.PermissionDenied):
+    default_detail = _("The CSRF token is missing or wrong.")
+    default_code = "csrf_failed"
+
+
+def _is_csrf(exc: Exception) -> bool:
+    """DRF refuses a missing token with a sentence, and no code of its own."""
+    refused = isinstance(exc, exceptions.PermissionDenied)
+    return refused and str(exc).startswith("CSRF Failed")
+
+
+def _counted(
+    exc: exceptions.AuthenticationFailed, request: Request
+) -> exceptions.APIException:
+    """Bad credentials are refused before DRF counts the call: it is counted here."""
+    throttle = ApiRateThrottle()
+    if throttle.allow_address(request):
+        return exc
+    return exceptions.Throttled(wait=throttle.wait())
 
 
 def as_field_errors(error: DjangoValidationError) -> dict[str, Any]:

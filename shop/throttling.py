@@ -29,9 +29,14 @@ class ApiRateThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         user = request.user
         if user and user.is_authenticated:
-            rate, who = settings.API_RATE_USER, f"user:{user.pk}"
-        else:
-            rate, who = settings.API_RATE_ANON, f"addr:{client_address(request)}"
+            return self._allow(settings.API_RATE_USER, f"user:{user.pk}")
+        return self.allow_address(request)
+
+    def allow_address(self, request: Request) -> bool:
+        """Count a call of somebody we do not know."""
+        return self._allow(settings.API_RATE_ANON, f"addr:{client_address(request)}")
+
+    def _allow(self, rate: str, who: str) -> bool:
         limit, seconds = _Rate().parse_rate(rate or None)
         if not limit or not seconds:
             return True

@@ -3,10 +3,13 @@
 from typing import Any
 from unittest.mock import patch
 
+import jwt
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 from redis.exceptions import ConnectionError as RedisConnectionError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from shop.http import client_address
 from tests.api import client_of
@@ -195,3 +198,54 @@ def test_media_is_served_with_long_cache_headers(
     assert b"".join(answer.streaming_content) == b"hello"
     assert client.get("/media/../manage.py").status_code == 400
     assert client.get("/media/none.txt").status_code == 404
+
+
+def test_the_schema_stands_at_every_mount(client: Client) -> None:
+    for path in ("/api/schema", "/api/schema/", "/api/v1/schema", "/docs/"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_with_debug_people_see_the_shops_own_404(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    page = client.get("/nothing/")
+    assert page.status_code == 404
+    assert "urlpatterns" not in page.content.decode()
+    assert page.content.decode().count("<h1") == 1
+    assert client.get("/api/nothing").json()["code"] == "not_found"
+    assert client.get("/cart").status_code == 301
+
+
+def test_bad_credentials_are_counted_too(settings: Any) -> None:
+    settings.API_RATE_ANON = "3/min"
+    api = client_of()
+    api.credentials(HTTP_AUTHORIZATION="Bearer forged")
+    codes = [api.get("/api/users/me").status_code for _ in range(5)]
+    assert codes == [401, 401, 401, 429, 429]
+
+
+def test_the_scheme_is_read_in_lower_case_and_a_plain_token_is_enough() -> None:
+    """A token with exactly the claims of the contract, as other programs sign it."""
+    user = make_user()
+    token = AccessToken.for_user(user)
+    claims = {"sub": str(user.pk), "email": user.email, "role": "user"}
+    claims |= {name: token[name] for name in ("exp", "iat", "jti")}
+    key = settings.SIMPLE_JWT["SIGNING_KEY"]
+    plain = jwt.encode(claims, key, algorithm="HS256")
+    for header in (f"Bearer {plain}", f"bearer {token}"):
+        api = client_of()
+        api.credentials(HTTP_AUTHORIZATION=header)
+        assert api.get("/api/users/me").json()["email"] == user.email
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user)}")
+    assert api.get("/api/users/me").status_code == 401
+
+
+def test_a_csrf_refusal_has_its_code() -> None:
+    user = make_user(password="quite-long-1")
+    api = client_of()
+    api.post("/auth/login", {"email": user.email, "password": "quite-long-1"})
+    refused = api.post("/api/cart/clear", headers={"accept-language": "en"})
+    assert refused.status_code == 403
+    assert refused.json() == {
+        "detail": "The CSRF token is missing or wrong.",
+        "code": "csrf_failed",
+    }

@@ -1,7 +1,12 @@
 """What the API's documentation cannot find out by itself."""
 
 from django.conf import settings
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class BearerScheme(SimpleJWTScheme):
+    target_class = "accounts.authentication.BearerAuthentication"
 
 
 class CookieJWTScheme(OpenApiAuthenticationExtension):

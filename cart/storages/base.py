@@ -20,6 +20,9 @@ class StoredCart:
 class CartStorage(Protocol):
     """Every method is atomic: two at once happen one after the other."""
 
+    def check(self) -> None:
+        """Raise Unavailable when the storage does not answer."""
+
     def read(self, key: str) -> StoredCart:
         """The cart's lines, and its token if there are any."""
 

@@ -73,6 +73,10 @@ def _available() -> Iterator[Any]:
 
 
 class RedisStorage:
+    def check(self) -> None:
+        with _available() as redis:
+            redis.ping()
+
     def read(self, key: str) -> StoredCart:
         # Lines and token at one moment: lines that were ordered meanwhile, under a
         # token made since, would be ordered again.

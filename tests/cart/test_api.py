@@ -202,6 +202,9 @@ def test_redis_down_is_503(storage: str, api: APIClient) -> None:
         connection.side_effect = RedisConnectionError
         for answer in (
             client_of(make_user()).get("/api/cart"),
+            # Nothing was put in yet, and nothing could be.
+            client_of().get("/api/cart"),
+            client_of().post("/api/cart/clear"),
             api.post("/api/cart/add", {"product_id": product.pk}),
         ):
             assert answer.status_code == 503
