@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth import views as auth_views
@@ -108,7 +109,7 @@ class PasswordResetView(auth_views.PasswordResetView):
     extra_email_context = {"SHOP_NAME": settings.SHOP_NAME}
     success_url = reverse_lazy("accounts:password-reset-done")
 
-    def form_valid(self, form: forms.PasswordResetForm) -> HttpResponse:
+    def form_valid(self, form: auth_forms.PasswordResetForm) -> HttpResponse:
         if throttling.may_send_reset(self.request, form.cleaned_data["email"]):
             return super().form_valid(form)
         return redirect(self.get_success_url())
