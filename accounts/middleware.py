@@ -4,13 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db import DatabaseError
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 
 from accounts import cookies
 from accounts.authentication import CookieJWTAuthentication
+from accounts.models import User
 from shop.http import is_api
 
 
@@ -38,6 +43,24 @@ class AccessTokenMiddleware:
             cookies.drop_access_token(response)
         return response
 
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Who was deleted while we were at work for them is told to sign in.
+
+        The database refuses to write down their name: to us, no error at all.
+        """
+        if not isinstance(exception, DatabaseError) or not _is_gone(request.user):
+            return None
+        if not is_api(request):
+            return redirect(settings.LOGIN_URL)
+        data = {
+            "detail": gettext("This account is no longer there."),
+            "code": "not_authenticated",
+        }
+        headers = {"WWW-Authenticate": 'Bearer realm="api"'}
+        return JsonResponse(data, status=401, headers=headers)
+
     def _know_visitor(self, request: HttpRequest) -> None:
         session_user = request.user
 
@@ -48,6 +71,10 @@ class AccessTokenMiddleware:
             return found[0] if found else session_user
 
         request.user = SimpleLazyObject(visitor)  # type: ignore[assignment]
+
+
+def _is_gone(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and not User.objects.filter(pk=user.pk).exists()
 
 
 @receiver([user_logged_in, user_logged_out])

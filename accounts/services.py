@@ -11,7 +11,7 @@ from django.contrib.auth import (
     user_logged_in,
 )
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
@@ -77,11 +77,41 @@ def delete_user(user: User, by: User) -> None:
     if user.pk == by.pk:
         raise CannotDeleteSelf
     # Locked, so that of two deletions one finds nothing and tells nothing.
-    user = get_object_or_404(User.objects.select_for_update(), pk=user.pk)
+    users = User.objects.select_for_update(no_key=True)
+    user = get_object_or_404(users, pk=user.pk)
     if user.is_staff and not by.is_superuser:
         raise PermissionDenied
     emit("user_deleted", user.pk, _about(user))
+    _let_go(user)
     user.delete()
+
+
+def _let_go(user: User) -> None:
+    """What outlives the user names them no more, and nothing can that comes later.
+
+    Who changes an order holds it, and asks for its user's key at commit. So the rows
+    that others hold come first here, and the key after them: taken the other way
+    round, the two wait for each other. With the key in hand nobody is waited for; if
+    somebody has been quicker, it is given back and all begins again.
+    """
+    relations = User._meta.get_fields(include_hidden=True)
+    kept = [
+        (
+            key.field.name,
+            key.related_model._base_manager.filter(**{key.field.name: user}),
+        )
+        for key in relations
+        if isinstance(key, models.ManyToOneRel) and key.on_delete is models.SET_NULL
+    ]
+    free = False
+    while not free:
+        for name, rows in kept:
+            rows.update(**{name: None})
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=user.pk)
+            free = not any(rows.exists() for _, rows in kept)
+            if not free:
+                transaction.set_rollback(True)
 
 
 def _about(user: User) -> dict[str, Any]:
