@@ -101,8 +101,7 @@ class CheckoutForm(forms.Form):
 
     def renew_key(self) -> None:
         """Drawn again, the page is about another purchase than the one it sent."""
-        self.data = self.data.copy()
-        self.data["idempotency_key"] = new_id().hex
+        self.data = dict(self.data.items()) | {"idempotency_key": new_id().hex}
 
     def checkout(self, goods: Any = None, **more: Any) -> Checkout:
         """The purchase in the services' words; the form is valid.

@@ -89,7 +89,7 @@ def _check_out(request: PageRequest) -> HttpResponse:
         return redirect("cart:detail")
     if not contents.lines:
         for told in form.non_field_errors():
-            messages.warning(request, told)
+            messages.warning(request, str(told))
         return redirect("cart:detail")
     return _checkout_page(request, form, contents, short=short)
 
