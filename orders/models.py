@@ -276,7 +276,7 @@ class OrderStatusChange(models.Model):
         verbose_name_plural = _("history")
 
     def __str__(self) -> str:
-        return f"{self.status}"
+        return str(self.get_status_display())
 
 
 class OrderClaim(models.Model):

@@ -74,7 +74,9 @@ def test_create_below_a_parent(admin_api: APIClient, path: str) -> None:
 def test_depth_has_no_practical_limit(admin_api: APIClient) -> None:
     parent = None
     for level in range(40):
-        answer = admin_api.post("/api/categories", {"name": "Уровень", "parent_id": parent})
+        answer = admin_api.post(
+            "/api/categories", {"name": "Уровень", "parent_id": parent}
+        )
         assert answer.json()["level"] == level
         parent = answer.json()["id"]
 
@@ -111,7 +113,9 @@ def test_moving_a_node_moves_its_subtree(admin_api: APIClient) -> None:
     child = make_category("Ветка", first)
     leaf = make_category("Лист", child)
     make_product(categories=[leaf])
-    moved = admin_api.patch(f"/api/categories/{child.pk}", {"parent_id": str(second.pk)})
+    moved = admin_api.patch(
+        f"/api/categories/{child.pk}", {"parent_id": str(second.pk)}
+    )
     assert moved.status_code == 200
     assert moved.json()["path"] == "Два > Ветка"
     path = admin_api.get(f"/api/categories/{leaf.pk}").json()["path"]
@@ -124,7 +128,9 @@ def test_moving_a_node_moves_its_subtree(admin_api: APIClient) -> None:
     assert Category.objects.find_problems() == ([], [], [], [], [])
 
 
-def test_rename_and_move_at_once_looks_at_the_new_siblings(admin_api: APIClient) -> None:
+def test_rename_and_move_at_once_looks_at_the_new_siblings(
+    admin_api: APIClient,
+) -> None:
     first, second = make_category("Один"), make_category("Два")
     make_category("Занято", second)
     child = make_category("Ветка", first)
@@ -157,7 +163,9 @@ def test_only_the_permission_lets_write(method: str) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_queries_do_not_grow_with_rows(rows: int, django_assert_num_queries: Any) -> None:
+def test_queries_do_not_grow_with_rows(
+    rows: int, django_assert_num_queries: Any
+) -> None:
     root = make_category()
     for _ in range(rows):
         make_category("", root)

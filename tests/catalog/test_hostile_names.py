@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.utils.translation import override
 
 from catalog import services
 from catalog.models import StockEntry
@@ -26,7 +27,7 @@ def test_a_refusal_of_a_schema_can_be_sent(schema: dict[str, Any]) -> None:
 
 
 def test_a_refusal_of_attributes_can_be_sent() -> None:
-    with pytest.raises(ValidationError) as refused:
+    with override("en"), pytest.raises(ValidationError) as refused:
         clean_attributes({}, {LONE: 1})
     assert refused.value.messages == [
         "?: This text has characters that cannot be stored."
