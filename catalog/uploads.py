@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif"}
 # px in all: decoding more than this costs the server hundreds of megabytes.
 MAX_PIXELS = 24_000_000
+_FORMAT = "_picture_format"
 
 
 def check_picture(file: UploadedFile) -> str:
     """The picture's format (`JPEG` …), or a ValidationError that says what is wrong.
 
     The type is read from the content, never from the name. Size in bytes and in
-    pixels is checked before anything is decoded.
+    pixels is checked before anything is decoded. That happens once for each upload,
+    however many ask.
     """
+    if found := vars(file).get(_FORMAT):
+        return str(found)
     limit = settings.UPLOAD_MAX_SIZE_MB
     if (file.size or 0) > limit * 1024 * 1024:
         raise ValidationError(
@@ -51,6 +55,7 @@ def check_picture(file: UploadedFile) -> str:
         ) from error
     finally:
         file.seek(0)
+    vars(file)[_FORMAT] = kind
     return str(kind)
 
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -25,7 +27,9 @@ from catalog.admin_forms import (
     in_languages,
 )
 from catalog.models import Product, ProductImage, SpecTemplate
+from catalog.services.pictures import stored_pictures
 from catalog.specs import SpecField
+from catalog.uploads import check_picture
 from shop.money import format_price
 
 # More do not fit into a BIGINT.
@@ -204,6 +208,22 @@ class ProductAdmin(ServiceAdmin):
 
     # --- Changes ------------------------------------------------------------------
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any
+    ) -> HttpResponse:
+        """Uploads are stored before the page's transaction: no lock waits for them."""
+        allowed = (
+            self.has_change_permission(request)
+            if object_id
+            else self.has_add_permission(request)
+        )
+        uploads = [
+            file for file in request.FILES.values() if allowed and _is_picture(file)
+        ]
+        with stored_pictures(uploads) as stored:
+            request._stored_pictures = dict(zip(uploads, stored, strict=True))
+            return super().changeform_view(request, object_id, *args)
+
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
@@ -212,7 +232,10 @@ class ProductAdmin(ServiceAdmin):
             # Saves nothing, but tells the history what was added and removed.
             formset.save(commit=False)
             if formset.has_changed():
-                changes["images"] = formset.pictures
+                stored = request._stored_pictures
+                changes["images"] = [
+                    stored.get(picture, picture) for picture in formset.pictures
+                ]
         if not change:
             created = services.create_product(actor=request.user, **changes)
             adopt(form.instance, created)
@@ -256,6 +279,15 @@ def _template(chosen: str) -> SpecTemplate | None:
         return SpecTemplate.objects.filter(pk=UUID(chosen)).first()
     except ValueError:
         return None
+
+
+def _is_picture(file: UploadedFile) -> bool:
+    """What is none is left to the form, which says why."""
+    try:
+        check_picture(file)
+    except ValidationError:
+        return False
+    return True
 
 
 def _as_lines(pairs: dict[str, str]) -> str:

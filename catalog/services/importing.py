@@ -33,7 +33,8 @@ from catalog.models import (
     StockEntry,
 )
 from catalog.services.category_tree import CategoryTree, folded_path
-from catalog.services.products import forget_files, product_payload
+from catalog.services.pictures import forget_files
+from catalog.services.products import product_payload
 from catalog.services.stock import move_stock
 from catalog.services.templates import create_template, update_template
 from events.services import emit_many

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,17 +13,20 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalog.caching import drop_catalog_cache
 from catalog.exceptions import SkuTaken
-from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
+from catalog.models import Category, Product, SpecTemplate, StockEntry
+from catalog.services.pictures import (
+    Picture,
+    forget_files,
+    replace_images,
+    stored_pictures,
+)
 from catalog.services.stock import lock_products, move_stock
 from catalog.specs import clean_attributes
-from catalog.uploads import check_picture
 from events.services import emit
 from shop.money import to_money
 
 TEXTS = ("name", "description")
 PLAIN = ("sku", "price", "is_active", "template", "attributes")
-# An address elsewhere or an uploaded file.
-Picture = str | UploadedFile
 
 
 def create_product(*, actor: User | None = None, **fields: Any) -> Product:
@@ -38,7 +40,7 @@ def create_product(*, actor: User | None = None, **fields: Any) -> Product:
     categories = fields.pop("categories", ())
     images = fields.pop("images", ())
     fields = _default_language(fields)
-    with transaction.atomic():
+    with stored_pictures(images) as pictures, transaction.atomic():
         product = Product(**fields)
         product.price = to_money(product.price)
         product.attributes = _valid_attributes(product.template, product.attributes)
@@ -49,8 +51,8 @@ def create_product(*, actor: User | None = None, **fields: Any) -> Product:
                 locked, {product.pk: stock}, StockEntry.Reason.OPENING, actor=actor
             )
         product.categories.set(categories)
-        if images:
-            set_images(product, images)
+        if pictures:
+            replace_images(product, pictures)
         emit("product_created", product.pk, product_payload(product))
         drop_catalog_cache()
     return product
@@ -64,14 +66,14 @@ def update_product(
     A `stock` is the new number of pieces: the difference goes into the ledger, so a
     sale that happens meanwhile is never lost. Raises what `create_product` raises.
     """
-    with transaction.atomic():
+    images: Sequence[Picture] | None = changes.pop("images", None)
+    with stored_pictures(images or ()) as pictures, transaction.atomic():
         locked = lock_products([product_id])
         if product_id not in locked:
             raise Http404
         product = locked[product_id]
         stock = changes.pop("stock", None)
         categories: Sequence[Category] | None = changes.pop("categories", None)
-        images: Sequence[Picture] | None = changes.pop("images", None)
         changes = _default_language(changes)
         for field, value in changes.items():
             setattr(product, field, value)
@@ -87,7 +89,7 @@ def update_product(
         if categories is not None:
             product.categories.set(categories)
         if images is not None:
-            set_images(product, images)
+            replace_images(product, pictures)
         emit("product_updated", product.pk, product_payload(product))
         drop_catalog_cache()
     return product
@@ -117,33 +119,9 @@ def set_images(product: Product, pictures: Sequence[Picture]) -> None:
 
     Raises ValidationError on `images` when an upload is not a picture.
     """
-    for picture in pictures:
-        if isinstance(picture, UploadedFile):
-            try:
-                check_picture(picture)
-            except ValidationError as error:
-                raise ValidationError({"images": error.messages}) from error
-    with transaction.atomic():
-        old = list(product.images.all())
-        # A writer sends back what it read: an address of our own names an upload.
-        uploads = {image.address: image.file.name for image in old if image.file}
-        product.images.all().delete()
-        for position, picture in enumerate(pictures):
-            image = ProductImage(product=product, position=position)
-            if isinstance(picture, UploadedFile):
-                image.file = picture
-            elif picture in uploads:
-                image.file.name = uploads[picture]
-            elif picture.startswith(("http://", "https://")):
-                image.url = picture
-            else:
-                raise ValidationError(
-                    {"images": [_("An http(s) address is expected.")]}
-                )
-            image.save()
-        # Pictures that were read before are not the product's any more.
-        vars(product).pop("_prefetched_objects_cache", None)
-        forget_files(old)
+    with stored_pictures(pictures) as ready, transaction.atomic():
+        lock_products([product.pk])
+        replace_images(product, ready)
         drop_catalog_cache()
 
 
@@ -180,18 +158,3 @@ def _save(product: Product, **kwargs: Any) -> None:
         if "sku" in str(error).lower():
             raise SkuTaken(product.sku) from None
         raise ValidationError({"slug": [_("This address is taken.")]}) from error
-
-
-def forget_files(images: Sequence[ProductImage]) -> None:
-    """After the commit, remove uploads that no picture names any more."""
-    names = {str(image.file.name): image.file for image in images if image.file}
-
-    def remove() -> None:
-        kept = ProductImage.objects.filter(file__in=names).values_list(
-            "file", flat=True
-        )
-        for name in names.keys() - set(kept):
-            names[name].storage.delete(name)
-
-    if names:
-        transaction.on_commit(remove, robust=True)
