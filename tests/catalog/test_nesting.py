@@ -1,10 +1,12 @@
 """Brackets in brackets: refused at every door before anything walks into them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
 from catalog.models import Product, SpecTemplate
 from catalog.specs import clean_attributes, parse_schema
@@ -17,6 +19,12 @@ pytestmark = pytest.mark.django_db
 
 DEPTHS = [20, 300, 600, 950, 5000, 100_000]
 TOO_DEEP = "This JSON is nested too deep."
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with override("en"):
+        yield
 
 
 def lists(depth: int) -> Any:
