@@ -39,6 +39,14 @@ class AccessToken(_ForUser, tokens.AccessToken):
 class RefreshToken(_ForUser, tokens.RefreshToken):  # type: ignore[misc]
     access_token_class = AccessToken
 
+    @property
+    def access_token(self) -> AccessToken:
+        access = cast(AccessToken, super().access_token)
+        # The library counts the lifetime from this token's birth, and would write a
+        # later one beside it when a second has just ended.
+        access.set_iat(at_time=self.current_time)
+        return access
+
     @classmethod
     def issue(cls, user: User) -> "RefreshToken":
         """A new token that carries the user's e-mail and role as they are now."""
