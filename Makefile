@@ -26,8 +26,8 @@ run:
 
 test:
 	@$(INSTALL) requirements-dev.txt
-	$(PYTHON) -m pytest
-	$(PYTHON) -m pytest --embedded
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --embedded
 
 lint:
 	@$(INSTALL) requirements-dev.txt
