@@ -86,6 +86,8 @@ def test_a_refused_change_leaves_no_file(media: Path) -> None:
         assert api.patch(path, body, format="multipart").status_code == code
     new = {"sku": "A", "name": "n", "price": 1, "images": [picture("blue")]}
     assert api.post("/api/products", new, format="multipart").status_code == 409
+    with pytest.raises(ValidationError):
+        services.update_product(product.pk, images=[picture("blue"), "ftp://a.example"])
     assert files(media) == before == expected()
 
 
