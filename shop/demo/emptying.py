@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
@@ -11,6 +10,7 @@ from cart.models import Cart as StoredCart
 from cart.services import Cart
 from catalog.caching import drop_catalog_cache
 from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
+from catalog.services.pictures import forget_files
 from events.models import OutboxMessage
 from orders.models import Order
 from shop.exceptions import Unavailable
@@ -23,9 +23,7 @@ def empty_shop() -> None:
     customers = User.objects.filter(is_staff=False)
     _clear_carts(customers.values_list("pk", flat=True).iterator())
     with transaction.atomic():
-        uploads = ProductImage.objects.exclude(file="")
-        # Strings: the names outlive their rows.
-        names = set(map(str, uploads.values_list("file", flat=True)))
+        uploads = list(ProductImage.objects.exclude(file=""))
         # Children first, so that no statement has to look for them.
         Order.objects.all().delete()
         ProductImage.objects.all().delete()
@@ -36,12 +34,7 @@ def empty_shop() -> None:
         OutboxMessage.objects.all().delete()
         customers.delete()
         drop_catalog_cache()
-
-        def remove_files() -> None:
-            for name in names:
-                default_storage.delete(name)
-
-        transaction.on_commit(remove_files, robust=True)
+        forget_files(uploads)
 
 
 def _clear_carts(keys: Iterable[UUID]) -> None:
