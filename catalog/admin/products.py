@@ -73,7 +73,7 @@ class ProductAdmin(ServiceAdmin):
     form = ProductForm
     inlines = [ImageInline]
     list_display = [
-        "thumb", "number", "sku", "name", "price_shown", "stock", "is_active",
+        "thumb", "number", "sku", "name", "stock", "price_shown", "is_active",
         "template",
     ]  # fmt: skip
     list_display_links = ["number", "sku", "name"]
