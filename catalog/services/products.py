@@ -26,7 +26,6 @@ from events.services import emit
 from shop.money import to_money
 
 TEXTS = ("name", "description")
-PLAIN = ("sku", "price", "is_active", "template", "attributes")
 
 
 def create_product(*, actor: User | None = None, **fields: Any) -> Product:
