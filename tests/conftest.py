@@ -4,6 +4,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,10 @@ from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
 pytest_plugins = ["tests.browser"]
+
+# Larger files than the repository holds: where they are not, the tests on them are not.
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+collect_ignore = [] if REAL_DATA.is_dir() else ["catalog/test_import_real.py"]
 
 # A busy machine is slow, which proves nothing; CI tries the same examples each time.
 hypothesis.settings.register_profile(

@@ -159,7 +159,21 @@ def pytest_collection_modifyitems(
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """With REQUIRE_SERVICES=1 nothing skips: a skip fails the run."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped") if reporter else None
-    if skipped and exitstatus == 0 and os.environ.get("REQUIRE_SERVICES") == "1":
+    if exitstatus == pytest.ExitCode.OK and _forbidden_skips(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if skips := _forbidden_skips(config):
+        terminalreporter.line(
+            f"REQUIRE_SERVICES=1 lets nothing skip: {skips} did.", red=True
+        )
+
+
+def _forbidden_skips(config: pytest.Config) -> int:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("REQUIRE_SERVICES") != "1" or not reporter:
+        return 0
+    return len(reporter.stats.get("skipped", []))
