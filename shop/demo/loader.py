@@ -109,7 +109,8 @@ def _products() -> Iterator[Row]:
 def _load_catalog(now: datetime, on_step: OnProgress) -> list[Product]:
     categories = _load_categories()
     templates = _load_templates()
-    rows = list(_products())
+    # What is sold out came first: the first page shows what can be bought.
+    rows = sorted(_products(), key=lambda row: row["stock"] > 0)
     here = {p.sku: p for p in Product.objects.filter(sku__in=[r["sku"] for r in rows])}
     for place, row in enumerate(rows):
         if row["sku"] not in here:
