@@ -12,7 +12,9 @@ handler404 = "shop.views.page_not_found"
 handler500 = "shop.views.server_error"
 
 # Its script stands in an address of its own, as the Content-Security-Policy wants.
-SWAGGER = SpectacularSwaggerSplitView.as_view(url_name="api:schema")
+SWAGGER = SpectacularSwaggerSplitView.as_view(
+    url_name="api:schema", template_name="shop/docs.html"
+)
 
 urlpatterns = [
     path("", include("catalog.urls")),
