@@ -8,6 +8,9 @@ INSTALL = scripts/install.sh
 # Keys for checks that only read the settings; a real one is never needed for them.
 CHECKS = SECRET_KEY=only-for-checks-4f1d0a7c9be25368af03c1d2e4b6987f5a DEBUG=false
 LANGUAGES = ru kk
+PYTEST = $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
+# COVERAGE=--cov also measures how much of the code the tests reach.
+COVERAGE =
 
 .PHONY: help run test lint lock migrations messages clean
 
@@ -26,8 +29,8 @@ run:
 
 test:
 	@$(INSTALL) requirements-dev.txt
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --embedded
+	$(PYTEST) $(COVERAGE)
+	$(PYTEST) --embedded
 
 lint:
 	@$(INSTALL) requirements-dev.txt
