@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -88,6 +88,18 @@ class Order(models.Model):
     class PaymentMethod(models.TextChoices):
         CASH = "cash", _("cash on delivery")
         TRANSFER = "transfer", _("bank transfer")
+        EMULATOR = "emulator", _("online (a trial: no money moves)")
+
+        @classmethod
+        def offered(cls) -> "list[Order.PaymentMethod]":
+            """What a shopper may choose; the emulator is for trying the shop out."""
+            methods = list(cls)
+            if not settings.PAYMENT_EMULATOR:
+                methods.remove(cls.EMULATOR)
+            return methods
+
+    # Paid on a provider's page; until then the goods are only reserved.
+    ONLINE: ClassVar[set[str]] = {PaymentMethod.EMULATOR}
 
     # An order's life as data. What leads to `canceled` goes through cancel_order,
     # which also puts the stock back.
@@ -119,7 +131,11 @@ class Order(models.Model):
         _("status"), max_length=10, choices=Status, default=Status.PENDING
     )
     currency = models.CharField(_("currency"), max_length=3, default="KZT")
+    # What was sold; money given back later does not lower it.
     total = models.DecimalField(_("total, ₸"), max_digits=12, decimal_places=2)
+    refunded = models.DecimalField(
+        _("refunded, ₸"), max_digits=12, decimal_places=2, default=Decimal(0)
+    )
     payment_method = models.CharField(
         _("payment"), max_length=16, choices=PaymentMethod, default=PaymentMethod.CASH
     )
@@ -146,6 +162,11 @@ class Order(models.Model):
     )
     address = models.CharField(_("address"), max_length=500, blank=True)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
+    # Since when the goods wait for an online payment; empty: since they were ordered.
+    reserved_at = models.DateTimeField(null=True, editable=False)
+    consent_at = models.DateTimeField(
+        _("agreed to the use of personal data"), null=True, blank=True
+    )
     hidden_at = models.DateTimeField(_("hidden by its owner"), null=True, blank=True)
     created_at = models.DateTimeField(_("placed"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -160,6 +181,10 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_gte_0"),
             models.CheckConstraint(
                 condition=Q(delivery_price__gte=0), name="order_delivery_gte_0"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("total")),
+                name="order_refunded_within_total",
             ),
         ]
         indexes = [
@@ -238,6 +263,7 @@ class OrderItem(models.Model):
     price = models.DecimalField(_("price, ₸"), max_digits=12, decimal_places=2)
     quantity = models.PositiveIntegerField(_("quantity, pieces"))
     subtotal = models.DecimalField(_("subtotal, ₸"), max_digits=12, decimal_places=2)
+    refunded_quantity = models.PositiveIntegerField(_("refunded, pieces"), default=0)
 
     class Meta:
         ordering = ["id"]
@@ -245,6 +271,10 @@ class OrderItem(models.Model):
         verbose_name_plural = _("lines")
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_item_gt_0"),
+            models.CheckConstraint(
+                condition=Q(refunded_quantity__lte=F("quantity")),
+                name="order_item_refunded_within_sold",
+            ),
             models.UniqueConstraint(
                 fields=["order", "product"], name="order_item_once_a_product"
             ),
@@ -253,9 +283,17 @@ class OrderItem(models.Model):
     def __str__(self) -> str:
         return f"{self.name} × {self.quantity}"
 
+    @property
+    def kept_quantity(self) -> int:
+        """Pieces that have not been refunded."""
+        return self.quantity - self.refunded_quantity
+
 
 class OrderStatusChange(models.Model):
-    """One row of an order's history."""
+    """One row of an order's history; the note is for staff, the reason for everybody."""
+
+    class Reason(models.TextChoices):
+        EXPIRED = "expired", _("not paid in time")
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
     status = models.CharField(_("status"), max_length=10, choices=Order.Status)
@@ -267,6 +305,7 @@ class OrderStatusChange(models.Model):
         related_name="+",
         verbose_name=_("by"),
     )
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason, blank=True)
     note = models.CharField(_("note"), max_length=255, blank=True)
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
@@ -277,6 +316,29 @@ class OrderStatusChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_status_display())
+
+
+class OrderNote(models.Model):
+    """What staff tell each other about an order; its customer never sees it."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    text = models.TextField(_("note"), max_length=2000)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("staff note")
+        verbose_name_plural = _("staff notes")
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 class OrderClaim(models.Model):

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "catalog",
     "cart",
     "orders",
+    "payments",
     "dashboard",
 ]
 
@@ -176,6 +177,40 @@ if REDIS_URL:
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Tasks ------------------------------------------------------------------------
+
+# Without a broker a task runs at once, in the process that calls it; `memory://` is
+# only there so that beat, which asks for a broker, can run its tasks itself.
+CELERY_BROKER_URL = RABBITMQ_URL or "memory://"
+CELERY_TASK_ALWAYS_EAGER = not RABBITMQ_URL
+CELERY_TASK_IGNORE_RESULT = True
+# A task that dies with its worker is given to another one: tasks can be repeated.
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Seconds.
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 240, 300
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Whoever sends a task does not wait long for a broker that is down: every task is
+# also found by its schedule.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True} if RABBITMQ_URL else {}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "expire-orders": {
+        "task": "payments.tasks.expire_orders",
+        "schedule": timedelta(minutes=1),
+        # A run that nobody took for so long is done by the next one.
+        "options": {"expires": 60},
+    },
+    "settle-payments": {
+        "task": "payments.tasks.settle_payments",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 # --- People -----------------------------------------------------------------------
 
@@ -312,6 +347,18 @@ SHOP_PRICE_STYLE = env.str("SHOP_PRICE_STYLE", default="dots")
 if SHOP_PRICE_STYLE not in {"dots", "spaces"}:
     raise ImproperlyConfigured("SHOP_PRICE_STYLE is dots or spaces.")
 LOW_STOCK_THRESHOLD = env.int("LOW_STOCK_THRESHOLD", default=3)
+# Minutes that goods wait for an online payment.
+ORDER_RESERVATION_MINUTES = env.int("ORDER_RESERVATION_MINUTES", default=30)
+
+# --- Payments ---------------------------------------------------------------------
+
+PAYMENT_EMULATOR = env.bool("PAYMENT_EMULATOR", default=DEBUG)
+# Signs what providers tell the shop. Empty: a key that only the shop itself, and so
+# only its emulator, can know.
+PAYMENT_CALLBACK_SECRET = env.str("PAYMENT_CALLBACK_SECRET", default="")
+# Where this shop is reached, with the scheme: the emulator posts its callbacks there.
+# Empty: it hands them to the shop in its own process.
+SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
 
 # --- Logs -------------------------------------------------------------------------
 

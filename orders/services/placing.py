@@ -1,7 +1,7 @@
 """From a cart, or a list of products, to an order: all of it happens, or nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -37,6 +38,7 @@ from orders.services.events import emit_created
 from shop.exceptions import Unavailable
 from shop.ids import new_id
 from shop.money import MAX_AMOUNT, to_money
+from shop.phones import to_phone
 
 # SQLite and PostgreSQL both read this as a BIGINT.
 MAX_NUMBER = 2**63 - 1
@@ -63,6 +65,8 @@ class Checkout:
     payment_method: str = Order.PaymentMethod.CASH
     # Empty means the first method on offer.
     delivery_method: str = ""
+    # Whether the buyer was asked, and agreed, to the use of personal data.
+    consented: bool = False
     # What the goods cost when the buyer decided, ₸ (None: any).
     goods_total: Decimal | None = None
     # The client's own key for this purchase, and a fingerprint of what it asked.
@@ -135,6 +139,7 @@ def place_order(
     wanted = _summed(lines)
     if not wanted:
         raise EmptyCart
+    checkout = _checked(checkout)
     method = _delivery_method(checkout)
     order_id = new_id()
     try:
@@ -212,6 +217,21 @@ def _summed(lines: Iterable[Line]) -> dict[UUID, int]:
     for line in lines:
         wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
     return wanted
+
+
+def _checked(checkout: Checkout) -> Checkout:
+    """The same with its phone number in one form; the payment method is on offer."""
+    problems = {}
+    phone = checkout.phone
+    try:
+        phone = to_phone(phone)
+    except ValidationError as error:
+        problems["phone"] = error.messages
+    if checkout.payment_method not in Order.PaymentMethod.offered():
+        problems["payment_method"] = [_("This payment method is not offered.")]
+    if problems:
+        raise ValidationError(problems)
+    return replace(checkout, phone=phone)
 
 
 def _delivery_method(checkout: Checkout) -> DeliveryMethod | None:
@@ -312,6 +332,7 @@ def _write_order(
         delivery_free_from=method.free_from if method else None,
         address=checkout.address,
         comment=checkout.comment,
+        consent_at=timezone.now() if checkout.consented else None,
     )
     takes = {pk: -quantity for pk, quantity in wanted.items()}
     move_stock(products, takes, StockEntry.Reason.SALE, order_id=order_id, actor=user)

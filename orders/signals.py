@@ -1,0 +1,10 @@
+"""What apps above may add to an order's change, inside its own transaction.
+
+A receiver that raises undoes the change. What may wait until later, or fail by itself,
+listens to the events instead.
+"""
+
+from django.dispatch import Signal
+
+# Arguments: order (locked, saved with its new status), previous, actor.
+order_status_changed = Signal()
