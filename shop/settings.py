@@ -6,6 +6,7 @@ the value, which is how container platforms hand over secrets.
 """
 
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import environ
@@ -349,6 +350,22 @@ if SHOP_PRICE_STYLE not in {"dots", "spaces"}:
 LOW_STOCK_THRESHOLD = env.int("LOW_STOCK_THRESHOLD", default=3)
 # Minutes that goods wait for an online payment.
 ORDER_RESERVATION_MINUTES = env.int("ORDER_RESERVATION_MINUTES", default=30)
+# Who sells, as order slips name them; a line that is empty is left out.
+SHOP_SELLER_NAME = env.str("SHOP_SELLER_NAME", default="")
+SHOP_SELLER_BIN = env.str("SHOP_SELLER_BIN", default="")
+SHOP_SELLER_ADDRESS = env.str("SHOP_SELLER_ADDRESS", default="")
+SHOP_SELLER_PHONE = env.str("SHOP_SELLER_PHONE", default="")
+SHOP_SELLER_EMAIL = env.str("SHOP_SELLER_EMAIL", default="")
+# Percent of VAT within the prices; None: slips say nothing of it.
+SHOP_VAT_RATE: Decimal | None = None
+if _vat_rate := env.str("SHOP_VAT_RATE", default="").strip():
+    try:
+        SHOP_VAT_RATE = Decimal(_vat_rate)
+        _fits = 0 < SHOP_VAT_RATE < 100
+    except InvalidOperation:  # no number, or NaN
+        _fits = False
+    if not _fits:
+        raise ImproperlyConfigured("SHOP_VAT_RATE is more than 0 and less than 100.")
 
 # --- Payments ---------------------------------------------------------------------
 
