@@ -303,6 +303,7 @@ class StockEntry(models.Model):
         SALE = "sale", _("sale")
         CANCEL = "cancel", _("order canceled")
         ORDER_EDIT = "order_edit", _("order changed")
+        RETURN = "return", _("returned by the customer")
         RECEIPT = "receipt", _("goods received")
         CORRECTION = "correction", _("correction")
         WRITE_OFF = "write_off", _("write-off")

@@ -33,9 +33,9 @@ def get_order(request: AnyRequest, pk: UUID | str) -> Order:
     `?token=` of a signed link opens it, and the session opens it from then on.
     """
     order_id = _uuid(pk)
-    order = visible_orders(request).with_items().filter(pk=order_id).first()
+    order = visible_orders(request).with_details().filter(pk=order_id).first()
     if order is None and "token" in request.GET:
-        order = Order.objects.with_items().filter(pk=order_id, hidden_at=None).first()
+        order = Order.objects.with_details().filter(pk=order_id, hidden_at=None).first()
         if order is None or not order.opens_with(request.GET["token"]):
             raise Http404
         remember_order(request, order)

@@ -54,6 +54,15 @@ class NotInOrder(DomainError):
         super().__init__(_("The order does not contain this product."))
 
 
+class RefundTooLarge(DomainError):
+    code = "refund_too_large"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("That is more than was paid and has not been given back yet.")
+        )
+
+
 class PriceChanged(DomainError):
     code = "price_changed"
 

@@ -1,7 +1,7 @@
 """Orders, their lines as snapshots, their history, and delivery methods."""
 
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -64,8 +64,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         own = self.filter(user=user, hidden_at=None)
         return own if user else own.none()
 
-    def with_items(self) -> Self:
-        return self.prefetch_related("items")
+    def with_details(self) -> Self:
+        """All that an answer about an order reads."""
+        return self.prefetch_related("items", "payments")
 
     def with_history(self) -> Self:
         return self.prefetch_related("history__actor")
@@ -230,11 +231,36 @@ class Order(models.Model):
     def can_be_canceled(self) -> bool:
         return self.Status.CANCELED in self.NEXT[self.status]
 
+    @property
+    def payment(self) -> Any:
+        """The payment that counts: the one with the money, or else the newest.
+
+        None before there is one. What payments are is known further up.
+        """
+        payments = list(self.payments.all())
+        with_money = [payment for payment in payments if payment.paid_at]
+        settled = [payment for payment in with_money if payment.status == "succeeded"]
+        return next(iter(settled or with_money or payments), None)
+
+    @property
+    def payment_status(self) -> str:
+        """In the payments' words; who pays at the door has no payment yet."""
+        if self.payment:
+            return self.payment.status
+        ended = self.status in {self.Status.CANCELED, self.Status.REFUNDED}
+        return "canceled" if ended else "pending"
+
     def remember_items(self, items: "list[OrderItem]") -> None:
         """Whoever reads the lines next gets these, as after a prefetch."""
         lines = self.items.all()
         lines._result_cache = items
         self._prefetched_objects_cache = {"items": lines}
+
+    def remember_details(self, items: "list[OrderItem]") -> None:
+        """The same for a new order, which nobody has begun to pay."""
+        self.remember_items(items)
+        prefetched: dict[str, Any] = self._prefetched_objects_cache
+        prefetched["payments"] = self.payments.none()
 
     def move_to(self, status: str) -> None:
         """Take one step of an order's life, or raise. The caller locks and saves."""
@@ -290,7 +316,7 @@ class OrderItem(models.Model):
 
 
 class OrderStatusChange(models.Model):
-    """One row of an order's history; the note is for staff, the reason for everybody."""
+    """One row of an order's history; the note is for staff, the reason for all."""
 
     class Reason(models.TextChoices):
         EXPIRED = "expired", _("not paid in time")

@@ -40,7 +40,10 @@ class Payment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="payments", verbose_name=_("order")
+        Order,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        verbose_name=_("order"),
     )
     provider = models.CharField(
         _("provider"), max_length=16, choices=Order.PaymentMethod
@@ -191,6 +194,8 @@ class Refund(models.Model):
     stock = models.CharField(
         _("goods"), max_length=10, choices=Stock, default=Stock.NONE
     )
+    # Money that paid for nothing: it does not lower what the order brought in.
+    is_surplus = models.BooleanField(default=False, editable=False)
     note = models.CharField(_("note"), max_length=255, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
     actor = models.ForeignKey(

@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("catalog.api.urls")),
     path("", include("cart.api.urls")),
     path("", include("orders.api.urls")),
+    path("", include("payments.api.urls")),
     path("", include("dashboard.api.urls")),
 ]

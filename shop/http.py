@@ -28,4 +28,6 @@ def client_address(request: HttpRequest) -> str:
 def is_api(request: HttpRequest) -> bool:
     """Whether the answer, an error too, has to be JSON."""
     path = request.path_info
-    return path == "/api" or path.startswith(("/api/", "/auth/"))
+    return path in {"/api", "/payment/pay", "/payment/pay/"} or path.startswith(
+        ("/api/", "/auth/")
+    )

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("", include("cart.urls")),
     path("", include("orders.urls")),
+    path("", include("payments.urls")),
     path("", include("accounts.urls")),
     path("auth/", include(("accounts.api.auth_urls", "auth"))),
     re_path("^docs/?$", SWAGGER, name="docs"),

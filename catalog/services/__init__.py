@@ -16,7 +16,12 @@ from catalog.services.products import (
     set_images,
     update_product,
 )
-from catalog.services.stock import adjust_stock, lock_products, move_stock
+from catalog.services.stock import (
+    adjust_stock,
+    lock_products,
+    move_stock,
+    write_off_returned,
+)
 from catalog.services.templates import (
     create_template,
     delete_template,
@@ -39,4 +44,5 @@ __all__ = [
     "update_category",
     "update_product",
     "update_template",
+    "write_off_returned",
 ]

@@ -1,6 +1,6 @@
 """Stock moves here and nowhere else: one statement, one ledger row a product."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.exceptions import OutOfStock
 from catalog.models import Product, StockEntry
 from events.services import emit_many
+from shop.repair import Finding
 
 # What a PositiveIntegerField holds, pieces.
 MAX_STOCK = 2_147_483_647
@@ -24,6 +25,7 @@ _SALES = {
     StockEntry.Reason.SALE,
     StockEntry.Reason.CANCEL,
     StockEntry.Reason.ORDER_EDIT,
+    StockEntry.Reason.RETURN,
 }
 
 
@@ -84,6 +86,39 @@ def move_stock(
     drop_catalog_cache()
 
 
+def write_off_returned(
+    products: Mapping[UUID, Product],
+    quantities: Mapping[UUID, int],
+    *,
+    order_id: UUID,
+    actor: User | None = None,
+) -> None:
+    """Pieces (> 0) of locked products came back and cannot be sold again.
+
+    The stock stays what it was; the ledger says why, in two rows that cancel out.
+    Queries: constant.
+    """
+    if not quantities:
+        return
+    sold = Greatest(F("sold") - _by_product(quantities), 0)
+    Product.objects.filter(pk__in=quantities).update(sold=sold)
+    came_and_went = (
+        (StockEntry.Reason.RETURN, 1),
+        (StockEntry.Reason.WRITE_OFF, -1),
+    )
+    StockEntry.objects.bulk_create(
+        StockEntry(
+            product=products[pk],
+            delta=sign * quantity,
+            reason=reason,
+            order_id=order_id,
+            actor=actor,
+        )
+        for pk, quantity in quantities.items()
+        for reason, sign in came_and_went
+    )
+
+
 def adjust_stock(
     product: Product,
     delta: int,
@@ -104,17 +139,40 @@ def adjust_stock(
     return locked[product.pk]
 
 
+def check_stock(*, fix: bool = False) -> Iterator[Finding]:
+    """Products whose stock is not the sum of their ledger, as sentences.
+
+    With `fix`, the stock becomes what the ledger says: each of its rows has a reason,
+    and a stock that was changed without one has none. A sum below zero stays for
+    people to judge.
+    """
+    for pk in list(_wrong_stock().order_by("number").values_list("pk", flat=True)):
+        with transaction.atomic():
+            lock_products([pk])
+            product = _wrong_stock().filter(pk=pk).first()
+            if product is None:
+                continue
+            text = _("%(sku)s: stock %(stock)s, ledger %(ledger)s") % {
+                "sku": product.sku,
+                "stock": product.stock,
+                "ledger": product.ledger,
+            }
+            fixed = fix and product.ledger >= 0
+            if fixed:
+                changes = {"stock": product.ledger, "updated_at": timezone.now()}
+                Product.objects.filter(pk=pk).update(**changes)
+                drop_catalog_cache()
+        yield Finding(text, fixed=fixed)
+
+
 def stock_errors() -> list[str]:
-    """Products whose stock is not the sum of their ledger, as sentences."""
+    """The same as plain sentences; an empty list proves the stock."""
+    return [finding.text for finding in check_stock()]
+
+
+def _wrong_stock() -> models.QuerySet[Any]:
     ledger = Coalesce(models.Sum("stock_entries__delta"), 0)
-    wrong = Product.objects.annotate(ledger=ledger).exclude(ledger=F("stock"))
-    return [
-        _("%(sku)s: stock %(stock)s, ledger %(ledger)s")
-        % {"sku": sku, "stock": stock, "ledger": total}
-        for sku, stock, total in wrong.order_by("number").values_list(
-            "sku", "stock", "ledger"
-        )
-    ]
+    return Product.objects.annotate(ledger=ledger).exclude(ledger=F("stock"))
 
 
 def _by_product(deltas: Mapping[UUID, int]) -> Case:

@@ -116,7 +116,7 @@ class OrderListView(generics.ListAPIView):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Order.objects.none()
-        return Order.objects.placed_by(signed_in(self.request)).with_items()
+        return Order.objects.placed_by(signed_in(self.request)).with_details()
 
     @extend_schema(
         request=PlaceOrderSerializer,
@@ -185,7 +185,7 @@ class OrderDeleteView(APIView):
 class AdminOrderListView(generics.ListAPIView):
     """Every order, newest first, for staff."""
 
-    queryset = Order.objects.with_items()
+    queryset = Order.objects.with_details()
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
     permission_classes = [StaffPermission]
@@ -217,4 +217,4 @@ class AdminOrderStatusView(AdminOrderView):
 
 def _fresh(pk: UUID) -> Response:
     """The order as it is now, whoever else changed it meanwhile."""
-    return Response(OrderSerializer(Order.objects.with_items().get(pk=pk)).data)
+    return Response(OrderSerializer(Order.objects.with_details().get(pk=pk)).data)

@@ -4,9 +4,12 @@ Locks are always taken in this order: claims, the order, its products by id.
 """
 
 from orders.services.changing import (
+    add_note,
     cancel_order,
     change_quantity,
+    choose_payment_method,
     hide_order,
+    lock_order,
     set_status,
 )
 from orders.services.placing import (
@@ -18,17 +21,22 @@ from orders.services.placing import (
     place_order,
     resolve_lines,
 )
+from orders.services.returning import return_pieces
 
 __all__ = [
     "Checkout",
     "Line",
     "Placed",
+    "add_note",
     "cancel_order",
     "change_quantity",
     "checkout_cart",
+    "choose_payment_method",
     "find_lines",
     "hide_order",
+    "lock_order",
     "place_order",
     "resolve_lines",
+    "return_pieces",
     "set_status",
 ]

@@ -11,23 +11,27 @@ from catalog.exceptions import OutOfStock
 from catalog.models import StockEntry
 from catalog.services import lock_products, move_stock
 from orders.exceptions import LastLine, NotInOrder, NotPending, TotalTooLarge
-from orders.models import Order, OrderItem, OrderStatusChange
+from orders.models import Order, OrderItem, OrderNote, OrderStatusChange
 from orders.services.events import emit_status
+from orders.signals import order_status_changed
 from shop.money import MAX_AMOUNT, to_money
 
 
-def cancel_order(order_id: UUID, *, actor: User | None = None, note: str = "") -> Order:
+def cancel_order(
+    order_id: UUID, *, actor: User | None = None, note: str = "", reason: str = ""
+) -> Order:
     """The order is canceled and its stock is back, exactly once.
 
     A canceled order is answered as it is, however often and however concurrently
-    this is called. Raises InvalidTransition once it has been shipped.
+    this is called. Pieces that were refunded before are not put back again. Raises
+    InvalidTransition once it has been shipped.
     """
     with transaction.atomic():
-        order = _lock(order_id)
+        order = lock_order(order_id)
         if order.status == Order.Status.CANCELED:
             return order
-        _move(order, Order.Status.CANCELED, actor, note)
-        items = {item.product_id: item.quantity for item in order.items.all()}
+        _move(order, Order.Status.CANCELED, actor, note, reason)
+        items = {item.product_id: item.kept_quantity for item in order.items.all()}
         # Products that were deleted since have no stock to go back to.
         products = lock_products(items)
         back = {pk: items[pk] for pk in products}
@@ -40,14 +44,15 @@ def cancel_order(order_id: UUID, *, actor: User | None = None, note: str = "") -
 def set_status(
     order_id: UUID, status: str, *, actor: User | None = None, note: str = ""
 ) -> Order:
-    """Take the order one step further; canceling also puts the stock back.
+    """Take the order one step further, with the money that the step speaks of.
 
-    Raises InvalidTransition when the step does not exist.
+    Canceling also puts the stock back; refunding does not, and gives back whatever is
+    left of the payment. Raises InvalidTransition when the step does not exist.
     """
     if status == Order.Status.CANCELED:
         return _cancel_strictly(order_id, actor=actor, note=note)
     with transaction.atomic():
-        order = _lock(order_id)
+        order = lock_order(order_id)
         _move(order, status, actor, note)
     return order
 
@@ -61,7 +66,7 @@ def change_quantity(
     and the delivery price follow. Raises NotPending, NotInOrder, LastLine, OutOfStock.
     """
     with transaction.atomic():
-        order = _lock(order_id)
+        order = lock_order(order_id)
         items = {item.product_id: item for item in order.items.all()}
         if product_id not in items:
             raise NotInOrder
@@ -83,6 +88,19 @@ def change_quantity(
     return order
 
 
+def choose_payment_method(order: Order, method: str) -> None:
+    """The locked, pending order is to be paid in this way.
+
+    Goods that wait for an online payment from now on wait for the full time.
+    """
+    if method == order.payment_method:
+        return
+    if method in Order.ONLINE and order.payment_method not in Order.ONLINE:
+        order.reserved_at = timezone.now()
+    order.payment_method = method
+    order.save(update_fields=["payment_method", "reserved_at", "updated_at"])
+
+
 def hide_order(order_id: UUID, *, actor: User | None = None) -> None:
     """The order is canceled and its owner sees it no more; the record stays."""
     with transaction.atomic():
@@ -92,8 +110,17 @@ def hide_order(order_id: UUID, *, actor: User | None = None) -> None:
             order.save(update_fields=["hidden_at", "updated_at"])
 
 
-def _lock(order_id: UUID) -> Order:
-    """The order with its lines, locked until the transaction ends."""
+def add_note(order_id: UUID, text: str, *, author: User) -> OrderNote:
+    """Staff read this beside the order; its customer does not."""
+    return OrderNote.objects.create(order_id=order_id, text=text, author=author)
+
+
+def lock_order(order_id: UUID) -> Order:
+    """The order with its lines, locked until the transaction ends.
+
+    Whoever changes an order, its payments or its refunds holds this lock first, and
+    only then locks products.
+    """
     locked = Order.objects.select_for_update(of=("self",)).prefetch_related("items")
     return locked.get(pk=order_id)
 
@@ -101,18 +128,23 @@ def _lock(order_id: UUID) -> Order:
 def _cancel_strictly(order_id: UUID, *, actor: User | None, note: str) -> Order:
     """Like cancel_order, but a second time is a step that does not exist."""
     with transaction.atomic():
-        order = _lock(order_id)
+        order = lock_order(order_id)
         if order.status == Order.Status.CANCELED:
             order.move_to(Order.Status.CANCELED)
         return cancel_order(order_id, actor=actor, note=note)
 
 
-def _move(order: Order, status: str, actor: User | None, note: str) -> None:
+def _move(
+    order: Order, status: str, actor: User | None, note: str, reason: str = ""
+) -> None:
+    previous = order.status
     order.move_to(status)
     order.save(update_fields=["status", "updated_at"])
     OrderStatusChange.objects.create(
-        order=order, status=order.status, actor=actor, note=note
+        order=order, status=order.status, actor=actor, note=note, reason=reason
     )
+    # Money first, so that its event stands before the one about the order.
+    order_status_changed.send(Order, order=order, previous=previous, actor=actor)
     emit_status(order)
 
 

@@ -351,7 +351,7 @@ def _write_order(
     )
     OrderStatusChange.objects.create(order=order, status=order.status, actor=user)
     emit_created(order, items)
-    order.remember_items(items)
+    order.remember_details(items)
     return order
 
 

@@ -1,0 +1,24 @@
+"""Every change of money: the one place with its transactions and locks.
+
+The order is locked first, then its payments are read, then products are locked.
+Providers are only ever called outside of a transaction.
+"""
+
+from payments.services.asking import ask_provider, reconcile
+from payments.services.checking import check_orders
+from payments.services.expiring import expire_orders
+from payments.services.paying import start_payment, take_callback, take_notice
+from payments.services.refunding import refund_order, refund_payment, send_refund
+
+__all__ = [
+    "ask_provider",
+    "check_orders",
+    "expire_orders",
+    "reconcile",
+    "refund_order",
+    "refund_payment",
+    "send_refund",
+    "start_payment",
+    "take_callback",
+    "take_notice",
+]

@@ -36,7 +36,7 @@ def test_differences_are_listed_and_the_command_fails() -> None:
     StockEntry.objects.filter(product__sku="A-3").delete()
     outcome = run_command("check_stock")
     assert outcome.out == "A-1: stock 6, ledger 5\nA-3: stock 5, ledger 0\n"
-    assert outcome.error == "The stock of 2 products differs from their ledgers."
+    assert outcome.error == "2 things are wrong."
     with pytest.raises(CommandError) as error:
         call_command("check_stock", stdout=StringIO())
     # What manage.py exits with.

@@ -210,7 +210,7 @@ def test_two_cancels_without_the_lock_put_it_back_twice() -> None:
         MEETING.wait()
         return found
 
-    with patch.object(changing, "_lock", read_without_lock):
+    with patch.object(changing, "lock_order", read_without_lock):
         run_together(services.cancel_order, [order.pk] * 2)
     product.refresh_from_db()
     assert product.stock == 14

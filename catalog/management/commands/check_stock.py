@@ -1,26 +1,15 @@
-from typing import Any
+from collections.abc import Iterable
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
 
-from catalog.services.stock import stock_errors
+from catalog.services.stock import check_stock
+from shop.repair import Finding, RepairCommand
 
 
-class Command(BaseCommand):
+class Command(RepairCommand):
     help = "Prove that every product's stock is the sum of its ledger."
+    clean = _("Every product's stock is the sum of its ledger.")
+    fix_help = "Set the stock to what the ledger says, where that can be."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        errors = stock_errors()
-        for error in errors:
-            self.stdout.write(error)
-        if errors:
-            raise CommandError(
-                ngettext(
-                    "The stock of %(n)d product differs from its ledger.",
-                    "The stock of %(n)d products differs from their ledgers.",
-                    len(errors),
-                )
-                % {"n": len(errors)}
-            )
-        self.stdout.write(_("Every product's stock is the sum of its ledger."))
+    def find(self, *, fix: bool) -> Iterable[Finding]:
+        return check_stock(fix=fix)

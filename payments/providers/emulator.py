@@ -1,0 +1,134 @@
+"""A provider to try the shop with: its page asks for Pay or Decline.
+
+It behaves as the real ones do: it keeps books of its own, tells the shop by a signed
+message, and can be asked again when that message was lost. No money moves.
+"""
+
+import json
+import logging
+
+import httpx
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+
+from orders.models import Order
+from payments.exceptions import (
+    PaymentNotFound,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnknownProvider,
+)
+from payments.models import EmulatedCharge, Payment, Refund
+from payments.providers import signing
+from payments.providers.base import Notice, Provider, Started
+
+logger = logging.getLogger(__name__)
+# Seconds.
+TIMEOUT = 10
+
+
+class EmulatorProvider(Provider):
+    code = Order.PaymentMethod.EMULATOR
+
+    def create(self, payment: Payment) -> Started:
+        charge, _created = EmulatedCharge.objects.get_or_create(
+            payment_id=payment.pk,
+            defaults={"amount": payment.amount, "currency": payment.currency},
+        )
+        return Started(
+            external_id=str(charge.pk),
+            redirect_url=reverse("payments:payment", args=[payment.pk]),
+        )
+
+    def parse_callback(self, body: bytes, signature: str) -> Notice:
+        if not settings.PAYMENT_EMULATOR:
+            raise UnknownProvider
+        signing.check(body, signature)
+        return signing.read(body)
+
+    def fetch_status(self, payment: Payment) -> Notice | None:
+        charge = EmulatedCharge.objects.filter(payment_id=payment.pk).first()
+        if charge is None or charge.status == EmulatedCharge.Status.OPEN:
+            return None
+        return _notice(charge)
+
+    def refund(self, payment: Payment, refund: Refund) -> None:
+        with transaction.atomic():
+            charges = EmulatedCharge.objects.select_for_update()
+            charge = charges.filter(payment_id=payment.pk).first()
+            if charge is None or charge.status != EmulatedCharge.Status.SUCCEEDED:
+                raise ProviderRefused("Nothing was paid by this charge.")
+            charge.refunds.setdefault(str(refund.pk), str(refund.amount))
+            charge.save(update_fields=["refunds"])
+
+
+def answer(payment: Payment, said: str) -> None:
+    """The payer has pressed a button: it is in the books, and the shop is told.
+
+    A second press changes nothing; the shop is told the same again. Raises
+    PaymentNotFound; ProviderUnavailable when the shop could not be told, which the
+    books make up for later.
+    """
+    with transaction.atomic():
+        charges = EmulatedCharge.objects.select_for_update()
+        charge = charges.filter(payment_id=payment.pk).first()
+        if charge is None:
+            raise PaymentNotFound
+        if charge.status == EmulatedCharge.Status.OPEN:
+            charge.status = said
+            charge.save(update_fields=["status"])
+    _post(_notice(charge))
+
+
+def _notice(charge: EmulatedCharge) -> Notice:
+    return Notice(
+        payment_id=charge.payment_id,
+        event_id=f"{charge.pk}:{charge.status}",
+        said=charge.status,
+        amount=charge.amount,
+        currency=charge.currency,
+    )
+
+
+def _post(notice: Notice) -> None:
+    """Send the signed message to the shop's callback address."""
+    body = json.dumps(
+        {
+            "payment_id": str(notice.payment_id),
+            "event_id": notice.event_id,
+            "status": notice.said,
+            "amount": str(notice.amount),
+            "currency": notice.currency,
+        }
+    ).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "X-Signature": signing.sign(body),
+    }
+    path = reverse("api:payment-callback", args=[EmulatorProvider.code])
+    try:
+        # The shop answers in its own language: this thread's is kept for the payer.
+        with _client() as client, translation.override(translation.get_language()):
+            client.post(path, content=body, headers=headers).raise_for_status()
+    except httpx.HTTPError as error:
+        logger.warning("the emulator could not tell the shop: %s", error)
+        raise ProviderUnavailable from error
+
+
+def _client() -> httpx.Client:
+    """To SHOP_URL over the network, or else through this process' own front door.
+
+    A server with a single worker could not answer a call to itself, and behind a proxy
+    it may not know the name that it is called by.
+    """
+    if settings.SHOP_URL:
+        return httpx.Client(
+            base_url=settings.SHOP_URL, timeout=TIMEOUT, trust_env=False
+        )
+    host = next((h for h in settings.ALLOWED_HOSTS if h[0] not in "*."), "localhost")
+    scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
+    transport = httpx.WSGITransport(app=WSGIHandler())
+    return httpx.Client(base_url=f"{scheme}://{host}", transport=transport)

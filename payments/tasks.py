@@ -1,0 +1,27 @@
+"""What runs beside requests: each task can be repeated, and is."""
+
+import logging
+from uuid import UUID
+
+from celery import shared_task
+
+from payments import services
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def expire_orders() -> None:
+    services.expire_orders()
+
+
+@shared_task
+def settle_payments() -> None:
+    """What providers know and the shop does not is made up for."""
+    for finding in services.reconcile(fix=True):
+        logger.warning("%s%s", finding.text, "" if finding.fixed else " (not mended)")
+
+
+@shared_task
+def send_refund(refund_id: str) -> None:
+    services.send_refund(UUID(refund_id))
