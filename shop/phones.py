@@ -27,6 +27,22 @@ def to_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def check_phone(text: str) -> str:
+    """The same, for services: what is wrong is an error of the field `phone`."""
+    try:
+        return to_phone(text)
+    except ValidationError as error:
+        raise ValidationError({"phone": error}) from error
+
+
+def usable_phone(text: str) -> str:
+    """The number in one form, or none where there is none to call."""
+    try:
+        return to_phone(text)
+    except ValidationError:
+        return ""
+
+
 def _can_be_dialled(number: phonenumbers.PhoneNumber) -> bool:
     """As long as numbers of its country are.
 
@@ -42,6 +58,8 @@ def display_phone(phone: str) -> str:
     try:
         number = phonenumbers.parse(phone, REGION)
     except phonenumbers.NumberParseException:
+        return phone
+    if not _can_be_dialled(number):
         return phone
     return phonenumbers.format_number(
         number, phonenumbers.PhoneNumberFormat.INTERNATIONAL

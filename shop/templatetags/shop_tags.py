@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from shop.money import format_price
+from shop.phones import display_phone
 
 register = template.Library()
 
@@ -20,6 +21,12 @@ _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 def price(value: Decimal | int | str) -> str:
     """An amount in ₸ the way the shop writes it."""
     return format_price(value)
+
+
+@register.filter
+def phone(value: str) -> str:
+    """A phone number the way people write it."""
+    return display_phone(value)
 
 
 @register.simple_tag
