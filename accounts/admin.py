@@ -15,7 +15,9 @@ from rest_framework_simplejwt.token_blacklist.models import (
 
 from accounts import services
 from accounts.forms import AdminLoginForm
-from accounts.models import User
+from accounts.models import Address, User
+from shop.forms import PhoneField
+from shop.phones import display_phone
 
 admin.site.login_form = AdminLoginForm
 # A page of refresh tokens is a page of keys to other people's accounts.
@@ -35,6 +37,7 @@ class UserEditForm(forms.ModelForm):
         choices=User.Role.choices,
         help_text=_("Staff may do what their groups allow; administrators everything."),
     )
+    phone = PhoneField()
 
     class Meta:
         model = User
@@ -52,11 +55,36 @@ class UserEditForm(forms.ModelForm):
             self.instance.role = self.cleaned_data["role"]
 
 
+class AddressInline(admin.TabularInline):
+    """Where the customer has orders sent, to read: customers change it themselves."""
+
+    model = Address
+    fields = ["title", "full_name", "shown_phone", "address", "is_default"]
+    readonly_fields = ["shown_phone"]
+    extra = 0
+    can_delete = False
+    classes = ["plain"]
+
+    @admin.display(description=_("phone"))
+    def shown_phone(self, address: Address) -> str:
+        return display_phone(address.phone)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(User)
 class UserAdmin(auth_admin.UserAdmin):
     """Only administrators touch the accounts and the rights of those who work here."""
 
     form = UserEditForm
+    inlines = [AddressInline]
     add_form = UserAddForm
     list_display = ["email", "full_name", "role_name", "is_active", "created_at"]
     list_filter = ["is_superuser", "is_staff", "is_active", "groups"]
@@ -90,6 +118,11 @@ class UserAdmin(auth_admin.UserAdmin):
     @admin.display(description=_("Role"))
     def role_name(self, user: User) -> str:
         return str(User.Role(user.role).label)
+
+    def get_inlines(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> list[type[admin.TabularInline]]:
+        return self.inlines if obj else []
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: User | None = None

@@ -58,3 +58,13 @@ class CannotDeleteSelf(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("You cannot delete your own account here."))
+
+
+class TooManyAddresses(DomainError):
+    code = "too_many_addresses"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("You have %(limit)s saved addresses, and no more fit. Delete one first.")
+            % {"limit": limit}
+        )

@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.models import User
+from accounts.models import Address, User
 from shop.exceptions import DomainError
+from shop.forms import PhoneField
 
 PASSWORD_MAX_LENGTH = 256
 # AUTH_PASSWORD_VALIDATORS in one sentence; a refusal says which of them it was.
@@ -123,19 +124,43 @@ class RegisterForm(forms.Form):
 
 
 class ProfileForm(forms.ModelForm):
+    phone = PhoneField()
+
     class Meta:
         model = User
         fields = ["full_name", "phone"]
-        widgets = {
-            "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-        }
+        widgets = {"full_name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def save(self, commit: bool = True) -> User:
         """The changed fields, through the service."""
         if not self.changed_data:
             return self.instance
         return services.save_user(self.instance, *self.changed_data)
+
+
+class AddressForm(forms.ModelForm):
+    """An address to keep for the next orders."""
+
+    phone = PhoneField()
+
+    class Meta:
+        model = Address
+        fields = ["title", "full_name", "phone", "address"]
+        widgets = {
+            "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "address": forms.TextInput(attrs={"autocomplete": "street-address"}),
+        }
+        help_texts = {"address": _("City, street, house, flat.")}
+
+    def keep(self, user: User) -> Address | None:
+        """The address, new or changed, or None and an error says why not."""
+        try:
+            if self.instance._state.adding:
+                return services.add_address(user, **self.cleaned_data)
+            return services.update_address(self.instance, **self.cleaned_data)
+        except DomainError as error:
+            self.add_error(None, str(error))
+            return None
 
 
 class PasswordChangeForm(forms.Form):

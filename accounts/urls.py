@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import views
+from accounts import address_views, views
 
 app_name = "accounts"
 
@@ -10,6 +10,21 @@ urlpatterns = [
     path("logout/", views.logout, name="logout"),
     path("account/", views.account, name="account"),
     path("account/password/", views.change_password, name="password-change"),
+    path("account/addresses/", address_views.address_list, name="address-list"),
+    path("account/addresses/add/", address_views.address_add, name="address-add"),
+    path(
+        "account/addresses/<uuid:pk>/", address_views.address_edit, name="address-edit"
+    ),
+    path(
+        "account/addresses/<uuid:pk>/delete/",
+        address_views.address_delete,
+        name="address-delete",
+    ),
+    path(
+        "account/addresses/<uuid:pk>/default/",
+        address_views.address_default,
+        name="address-default",
+    ),
     path("password-reset/", views.PasswordResetView.as_view(), name="password-reset"),
     path(
         "password-reset/sent/",

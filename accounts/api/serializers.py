@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import Address, User
 
 # Longer than any passphrase, short enough that hashing it costs nothing special.
 PASSWORD_MAX_LENGTH = 256
@@ -129,3 +129,32 @@ class PasswordChangeSerializer(serializers.Serializer):
         user = self.context["request"].user
         check_new_password("new_password", attrs["new_password"], user)
         return attrs
+
+
+class AddressSerializer(serializers.ModelSerializer):
+    """A saved address. One is the default for as long as there are any."""
+
+    is_default = serializers.BooleanField(
+        required=False,
+        help_text="true takes it from the one before; it cannot be given up.",
+    )
+
+    class Meta:
+        model = Address
+        fields = [
+            "id",
+            "title",
+            "full_name",
+            "phone",
+            "address",
+            "is_default",
+            "created_at",
+        ]
+        read_only_fields = ["id", "created_at"]
+
+    def validate_is_default(self, value: bool) -> bool:
+        if self.instance and self.instance.is_default and not value:
+            raise serializers.ValidationError(
+                _("Make another address the default instead.")
+            )
+        return value

@@ -8,5 +8,13 @@ urlpatterns = [
     re_path(
         r"^users/me/password/?$", views.MyPasswordView.as_view(), name="user-password"
     ),
+    re_path(
+        r"^users/me/addresses/?$", views.AddressListView.as_view(), name="address-list"
+    ),
+    re_path(
+        r"^users/me/addresses/(?P<pk>[^/]+)/?$",
+        views.AddressView.as_view(),
+        name="address-detail",
+    ),
     re_path(r"^users/(?P<pk>[^/]+)/?$", views.UserView.as_view(), name="user-detail"),
 ]

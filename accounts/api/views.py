@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from accounts import cookies, services
 from accounts.api import serializers
 from accounts.exceptions import WrongPassword
-from accounts.models import User
+from accounts.models import Address, User
 from shop.api import StaffPermission
 
 REFUSED = serializers.RefusalSerializer
@@ -169,6 +169,46 @@ class MyPasswordView(generics.GenericAPIView):
         except WrongPassword as error:
             raise ValidationError({"old_password": [str(error)]}) from error
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class OwnAddresses(generics.GenericAPIView):
+    """The caller's own addresses; anybody else's are not there."""
+
+    serializer_class = serializers.AddressSerializer
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self) -> QuerySet[Address]:
+        if getattr(self, "swagger_fake_view", False):
+            return Address.objects.none()
+        return me(self.request).addresses.all()
+
+
+@extend_schema_view(
+    get=extend_schema(description="One's own saved addresses, the default first."),
+    post=extend_schema(
+        description="Save an address. The first one is the default.",
+        responses={201: serializers.AddressSerializer, 409: REFUSED},
+    ),
+)
+class AddressListView(OwnAddresses, generics.ListCreateAPIView):
+    # At most twenty: a plain list.
+    pagination_class = None
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        user = me(self.request)
+        serializer.instance = services.add_address(user, **serializer.validated_data)
+
+
+class AddressView(OwnAddresses, generics.RetrieveUpdateDestroyAPIView):
+    """One of one's own addresses. Deleting the default makes the newest left it."""
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        address = cast(Address, serializer.instance)
+        changes = serializer.validated_data
+        serializer.instance = services.update_address(address, **changes)
+
+    def perform_destroy(self, instance: Address) -> None:
+        services.delete_address(instance)
 
 
 class UserListView(generics.ListAPIView):

@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts import services
 from accounts.models import User
+from accounts.services import people
 from orders import services as orders
 from orders.models import Order
 from orders.services import changing, placing
@@ -74,7 +75,7 @@ def test_with_the_key_taken_first_they_wait_for_each_other(
     def key_first(user: User) -> None:
         User.objects.select_for_update().get(pk=user.pk)
 
-    with patch.object(services, "_let_go", key_first):
+    with patch.object(people, "_let_go", key_first):
         results = cancel_and_delete(order, user, admin_user)
 
     assert [type(r) for r in results if r is not None] == [OperationalError]
@@ -139,8 +140,8 @@ def call(client: Client, what: str, user: User, order: Order) -> Any:
     ("what", "module", "step"),
     [
         ("order", placing, "_claim"),
-        ("cancel", changing, "_lock"),
-        ("profile", services, "save_user"),
+        ("cancel", changing, "lock_order"),
+        ("profile", people, "save_user"),
     ],
 )
 def test_a_token_of_somebody_just_deleted_is_refused(

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 from accounts import services
 from accounts.exceptions import TooManyAttempts
 from accounts.models import User
+from accounts.services import people
 from accounts.throttling import NO_ADDRESS, attempt_address, attempted_email
 from tests.accounts.conftest import PASSWORD, log_in, post
 
@@ -175,7 +176,7 @@ def test_a_right_try_that_overtook_the_lock_is_refused(
             authenticate(RequestFactory().post("/"), username=EMAIL, password="wrong")
         return found
 
-    monkeypatch.setattr(services, "authenticate", slow)
+    monkeypatch.setattr(people, "authenticate", slow)
 
     assert by_api(client, PASSWORD) == 429
 

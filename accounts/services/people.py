@@ -1,4 +1,4 @@
-"""Every change to an account, and the one door through which people come in."""
+"""Accounts: made, changed, deleted; and the one door through which people come in."""
 
 import secrets
 from typing import Any
@@ -29,6 +29,7 @@ from accounts.exceptions import (
 from accounts.models import User
 from accounts.tokens import RefreshToken
 from events.services import emit
+from shop.phones import check_phone
 
 # The administrator of the demo data, known to everybody who has read about the shop.
 DEMO_LOGIN = ("admin@example.com", "admin123")
@@ -38,8 +39,11 @@ def save_user(user: User, *fields: str) -> User:
     """The user is stored, and the world is told: created or updated.
 
     Of a user that exists already only the named fields are written: a profile that
-    was read before a change of password must not bring the old one back.
+    was read before a change of password must not bring the old one back. A phone that
+    is written is in one form; ValidationError for what is none.
     """
+    if not fields or "phone" in fields:
+        user.phone = check_phone(user.phone)
     event = "user_created" if user._state.adding else "user_updated"
     names = {*fields}
     if "role" in names:
@@ -65,6 +69,8 @@ def register_user(email: str, password: str, full_name: str = "") -> User:
 
 def update_user(user: User, **changes: Any) -> User:
     """The fields hold their new values; nothing is told when nothing is new."""
+    if "phone" in changes:
+        changes["phone"] = check_phone(changes["phone"])
     new = [name for name, value in changes.items() if getattr(user, name) != value]
     for name in new:
         setattr(user, name, changes[name])

@@ -1,0 +1,43 @@
+"""Every change to an account and its addresses, and the one door people come in by."""
+
+from accounts.services.addresses import (
+    add_address,
+    delete_address,
+    make_default,
+    remember_address,
+    update_address,
+)
+from accounts.services.people import (
+    DEMO_LOGIN,
+    change_password,
+    check_credentials,
+    delete_user,
+    issue_tokens,
+    refresh_tokens,
+    register_user,
+    revoke_token,
+    save_user,
+    sign_in,
+    update_user,
+    welcome,
+)
+
+__all__ = [
+    "DEMO_LOGIN",
+    "add_address",
+    "change_password",
+    "check_credentials",
+    "delete_address",
+    "delete_user",
+    "issue_tokens",
+    "make_default",
+    "refresh_tokens",
+    "register_user",
+    "remember_address",
+    "revoke_token",
+    "save_user",
+    "sign_in",
+    "update_address",
+    "update_user",
+    "welcome",
+]
