@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import InterfaceError, OperationalError
 from django.http import (
     Http404,
     HttpRequest,
+    HttpResponse,
     HttpResponseBase,
     HttpResponseNotFound,
 )
@@ -33,3 +36,25 @@ class ErrorPagesMiddleware:
         if isinstance(exception, OperationalError | InterfaceError):
             return unavailable(request, exception)
         return None
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """A database that breaks under the session is a 503, as everywhere else.
+
+    Django takes it for a session that was deleted meanwhile, a 400, or does not expect
+    it at all. Whoever is answered so may have an order, and has to ask again.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted as interrupted:
+            saving = interrupted.__context__
+            cause = saving.__context__ if saving else None
+            if isinstance(cause, OperationalError | InterfaceError):
+                return unavailable(request, cause)
+            raise
+        except (OperationalError, InterfaceError) as error:
+            return unavailable(request, error)
