@@ -91,7 +91,7 @@ def checkout_cart(
     this is called. Afterwards the cart holds only what was added meanwhile. Raises
     EmptyCart, NotAvailable, OutOfStock, TotalChanged; ValidationError for the form.
     """
-    repeated = _claimed(cart.key, checkout)
+    repeated = _repeated(cart, checkout)
     if repeated is not None:
         return repeated
     contents = cart.lines(details=False)
@@ -100,7 +100,7 @@ def checkout_cart(
         raise NotAvailable.of_cart(contents.notices)
     if not contents.lines:
         # Or emptied by this same request, sent twice, since we looked for it above.
-        repeated = _claimed(cart.key, checkout)
+        repeated = _repeated(cart, checkout)
         if repeated is not None:
             return repeated
         raise EmptyCart
@@ -118,6 +118,8 @@ def checkout_cart(
         raise (AlreadyOrdered(ordered.order) if left else EmptyCart()) from None
     if placed.created:
         _settle(cart, contents.token, quantities)
+    else:
+        _settle_again(cart, placed.order)
     return placed
 
 
@@ -210,6 +212,22 @@ def _settle(cart: Cart, token: str, quantities: Mapping[UUID, int]) -> None:
     except Unavailable:
         # The next checkout finds the filling claimed, and clears the cart then.
         return
+
+
+def _settle_again(cart: Cart, order: Order) -> None:
+    """The order has left the cart, if a crash after its commit kept it there."""
+    quantities = {item.product_id: item.quantity for item in order.items.all()}
+    fillings = order.claims.filter(owner=cart.key, key__startswith=_filling_key(""))
+    for claim in fillings:
+        _settle(cart, claim.key.removeprefix(_filling_key("")), quantities)
+
+
+def _repeated(cart: Cart, checkout: Checkout) -> Placed | None:
+    """The order that the client's key stands for already, which the cart has left."""
+    placed = _claimed(cart.key, checkout)
+    if placed is not None:
+        _settle_again(cart, placed.order)
+    return placed
 
 
 def _summed(lines: Iterable[Line]) -> dict[UUID, int]:

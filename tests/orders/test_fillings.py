@@ -33,10 +33,12 @@ def storage(request: pytest.FixtureRequest, settings: Any) -> Any:
     return request.param
 
 
-def order_without_settling(cart: Cart, user: User) -> Order:
+def order_without_settling(
+    cart: Cart, user: User, checkout: services.Checkout = CHECKOUT
+) -> Order:
     """The process dies, or Redis does, between the commit and the clearing."""
     with patch.object(type(get_storage()), "settle", side_effect=Unavailable):
-        return services.checkout_cart(cart, CHECKOUT, user=user).order
+        return services.checkout_cart(cart, checkout, user=user).order
 
 
 def test_a_crash_after_the_commit_orders_nothing_twice() -> None:
@@ -66,6 +68,18 @@ def test_what_was_added_after_the_crash_waits_to_be_ordered() -> None:
     placed = services.checkout_cart(cart, CHECKOUT, user=user)
     assert placed.order.total == Decimal("400.00")
     assert cart.count() == 0
+
+
+def test_the_same_request_after_the_crash_also_empties_the_cart() -> None:
+    user, first, second = make_user(), make_product(), make_product()
+    cart = make_cart(user, (first, 2))
+    checkout = services.Checkout(email="a@example.com", idempotency_key="k")
+    order = order_without_settling(cart, user, checkout)
+    placed = services.checkout_cart(cart, checkout, user=user)
+    assert (placed.order, placed.created, cart.count()) == (order, False, 0)
+    cart.add(second.pk, 3)
+    services.checkout_cart(cart, checkout, user=user)
+    assert cart.lines().quantities == {second.pk: 3}
 
 
 @pytest.mark.parametrize("empty", ["clear", "remove", "set"])
