@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders import views
+from orders import slip_views, views
 
 app_name = "orders"
 
@@ -10,4 +10,6 @@ urlpatterns = [
     path("orders/", views.order_list, name="order-list"),
     path("orders/<uuid:pk>/", views.order_detail, name="order-detail"),
     path("orders/<uuid:pk>/cancel/", views.order_cancel, name="order-cancel"),
+    path("orders/<uuid:pk>/slip/", slip_views.order_slip, name="order-slip"),
+    path("orders/<uuid:pk>/slip.pdf", slip_views.order_slip_pdf, name="order-slip-pdf"),
 ]
