@@ -52,13 +52,15 @@ def make_cart(user: User, *lines: tuple[Product, int]) -> Cart:
     return cart
 
 
-def make_order(user: User | None = None, *lines: tuple[Product, int]) -> Order:
+def make_order(
+    user: User | None = None, *lines: tuple[Product, int], **checkout: Any
+) -> Order:
     """An order of these lines, or of two pieces of a new product."""
     user = user or make_user()
     asked = lines or ((make_product(), 2),)
     placed = orders.place_order(
         [orders.Line(product.pk, quantity) for product, quantity in asked],
-        orders.Checkout(email=user.email),
+        orders.Checkout(email=user.email, **checkout),
         owner=str(user.pk),
         user=user,
     )

@@ -35,13 +35,14 @@ def take(order: Order, payment: Payment, said: str) -> str:
 
 
 def _take_money(order: Order, payment: Payment) -> str:
+    if payment.paid_at:
+        return ""
     fits = (
         order.status == Order.Status.PENDING
         and payment.amount == order.total
         and settling_payment(order) is None
     )
-    if not payment.move_to(Status.SUCCEEDED if fits else Status.REFUND_DUE):
-        return ""
+    payment.move_to(Status.SUCCEEDED if fits else Status.REFUND_DUE)
     payment.paid_at = timezone.now()
     payment.save(update_fields=["status", "paid_at", "updated_at"])
     emit_payment("payment_succeeded", payment)
