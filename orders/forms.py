@@ -10,11 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Address, User
 from orders.models import DeliveryMethod, Order
 from orders.quick import parse_lines
 from orders.services import Checkout
+from shop.forms import PhoneField
 from shop.ids import new_id
+from shop.phones import usable_phone
 
 KEY_LENGTH = 64
 
@@ -27,8 +29,16 @@ def _text(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
 class CheckoutForm(forms.Form):
     """Who orders, and how the goods and the money travel."""
 
-    # What a page says about itself is no part of what it asks for.
-    not_asked = {"idempotency_key"}
+    # What a page says about itself is no part of what it asks for; nor is what the
+    # shopper agrees to, or wants kept.
+    not_asked = {
+        "idempotency_key",
+        "saved_address",
+        "filled_from",
+        "save_address",
+        "consent",
+        "consent_asked",
+    }
 
     email = forms.EmailField(
         label=_("E-mail"),
@@ -37,12 +47,7 @@ class CheckoutForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     full_name = _text(_("Full name"), "name", max_length=150)
-    phone = forms.CharField(
-        label=_("Phone"),
-        max_length=32,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-    )
+    phone = PhoneField()
     delivery_method = forms.ChoiceField(
         label=_("Delivery"), required=False, widget=forms.RadioSelect
     )
@@ -63,6 +68,20 @@ class CheckoutForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    # The saved address that is chosen (empty: another one), and the one that the page
+    # filled its fields from.
+    saved_address = forms.CharField(required=False, widget=forms.HiddenInput)
+    filled_from = forms.CharField(required=False, widget=forms.HiddenInput)
+    save_address = forms.BooleanField(
+        label=_("Save this address for next time"), required=False
+    )
+    # Demanded below, and only of those who were asked.
+    consent = forms.BooleanField(
+        label=_("I agree that the shop uses my data to fulfil this order"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"required": True}),
+    )
+    consent_asked = forms.BooleanField(required=False, widget=forms.HiddenInput)
     # New in every page that is drawn: sent twice, it is still one purchase.
     idempotency_key = forms.CharField(
         max_length=KEY_LENGTH,
@@ -75,12 +94,16 @@ class CheckoutForm(forms.Form):
         self, user: User | AnonymousUser, data: Any = None, **kwargs: Any
     ) -> None:
         self.user = user if isinstance(user, User) else None
-        if self.user:
-            initial = kwargs.get("initial", {})
-            names = ("email", "full_name", "phone")
-            own = {name: getattr(self.user, name) for name in names}
-            kwargs["initial"] = own | initial
-        super().__init__(data, **kwargs)
+        # Whether the fields have become those of another address than the page shows.
+        self.is_refilled = False
+        initial = kwargs.pop("initial", {})
+        if data is not None:
+            data = self._filled(dict(data.items()))
+        elif initial:
+            initial = self._emptied(self._filled(initial))
+        elif self.addresses:
+            initial = self._filled({"saved_address": str(self.addresses[0].pk)})
+        super().__init__(data, initial=self._own() | initial, **kwargs)
         # An account has an address to fall back to.
         self.fields["email"].required = self.user is None
         delivery = cast(forms.ChoiceField, self.fields["delivery_method"])
@@ -98,6 +121,78 @@ class CheckoutForm(forms.Form):
         chosen = self["delivery_method"].value()
         offered = {m.code: m for m in self.methods}
         return offered.get(chosen) or next(iter(self.methods), None)
+
+    @cached_property
+    def addresses(self) -> list[Address]:
+        """What a customer may choose from, the default first."""
+        return list(self.user.addresses.all()) if self.user else []
+
+    def _own(self) -> dict[str, str]:
+        """What the account says."""
+        user = self.user
+        if user is None:
+            return {}
+        phone = usable_phone(user.phone)
+        return {"email": user.email, "full_name": user.full_name, "phone": phone}
+
+    def _address(self, key: str) -> Address | None:
+        return next((a for a in self.addresses if str(a.pk) == key), None)
+
+    def _contact(self, address: Address) -> dict[str, str]:
+        """The fields of a saved address; what it leaves open, the account says."""
+        own = self._own()
+        return {
+            "full_name": address.full_name or own["full_name"],
+            "phone": address.phone or own["phone"],
+            "address": address.address,
+        }
+
+    def _filled(self, given: dict[str, Any]) -> dict[str, Any]:
+        """With the fields of a saved address that is newly chosen.
+
+        As long as the page shows the chosen one, its fields are what counts: they may
+        have been corrected since.
+        """
+        chosen = given.get("saved_address", "")
+        if not chosen or chosen == given.get("filled_from"):
+            return given
+        address = self._address(chosen)
+        if address is None:
+            return given
+        self.is_refilled = True
+        return given | self._contact(address) | {"filled_from": chosen}
+
+    def _emptied(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Without the fields of the address that another one is to be written for.
+
+        What was written already stays: without JavaScript this is asked for late.
+        """
+        left = self._address(given.get("filled_from", ""))
+        if left is None or given.get("saved_address"):
+            return given
+        self.is_refilled = True
+        empty = {"address": ""} | self._own()
+        contact = self._contact(left)
+        typed = given | {"phone": usable_phone(given.get("phone", ""))}
+        same = {n: empty[n] for n in contact if typed.get(n) == contact[n]}
+        return given | same | {"filled_from": ""}
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        # Only a page that showed the box may demand it. A program that sends this form
+        # without having read the page is like a client of the API: it has asked the
+        # buyer in its own way, and answers for that.
+        if data.get("consent_asked") and not data.get("consent"):
+            self.add_error("consent", _("Please agree, or we may not take the order."))
+        chosen = data.get("saved_address")
+        if chosen and chosen != data.get("filled_from"):
+            # The fields are another address's: nothing may go there by mistake.
+            told = _("This saved address is no longer there. Choose another one.")
+            self.add_error("saved_address", told)
+        if self.method and not self.method.needs_address:
+            # It is not shown either; a saved one may have been filled in.
+            data["address"] = ""
+        return data
 
     def renew_key(self) -> None:
         """Drawn again, the page is about another purchase than the one it sent."""
@@ -117,6 +212,7 @@ class CheckoutForm(forms.Form):
             payment_method=data["payment_method"] or Order.PaymentMethod.CASH,
             idempotency_key=data["idempotency_key"],
             fingerprint=hashlib.sha256(body.encode()).hexdigest(),
+            consented=data["consent"],
             **{name: data[name] for name in names},
             **more,
         )

@@ -23,6 +23,7 @@ from django.views.decorators.http import (
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
+from accounts.services import remember_address
 from cart.exceptions import EmptyCart, NotAvailable
 from cart.services import Cart, CartContents
 from catalog.exceptions import OutOfStock
@@ -237,17 +238,35 @@ def _place(
         request,
         _("Thank you! Order %(number)s is placed.") % {"number": order.number},
     )
+    if form.cleaned_data["save_address"]:
+        _save_address(request, order)
     return order
+
+
+def _save_address(request: PageRequest, order: Order) -> None:
+    """The order's address is kept for next time; the order stands if it cannot be."""
+    user = _user(request)
+    if user is None or not order.address:
+        return
+    names = ("full_name", "phone", "address")
+    try:
+        remember_address(user, **{name: getattr(order, name) for name in names})
+    except DomainError as error:
+        told = _("The address was not saved. %(why)s") % {"why": error}
+        messages.warning(request, told)
 
 
 def _amounts(form: CheckoutForm, goods: Decimal) -> dict[str, Any]:
     """The total of goods and delivery, and what each way of delivery would cost."""
     method = form.method
     delivery = method.price_for(goods) if method else Decimal(0)
+    free_from = method.free_from if method else None
     return {
         "goods": goods,
         "delivery": delivery,
         "total": goods + delivery,
+        # How much more would have it delivered for free.
+        "until_free": free_from - goods if free_from and delivery else None,
         "method": method,
         "methods": [(m, m.price_for(goods)) for m in form.methods],
     }

@@ -10,5 +10,6 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     return {
         "SHOP_NAME": settings.SHOP_NAME,
         "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "SHOP_PRIVACY_URL": settings.SHOP_PRIVACY_URL,
         "LOW_STOCK_THRESHOLD": settings.LOW_STOCK_THRESHOLD,
     }

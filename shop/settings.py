@@ -347,6 +347,8 @@ SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="KZT")
 SHOP_PRICE_STYLE = env.str("SHOP_PRICE_STYLE", default="dots")
 if SHOP_PRICE_STYLE not in {"dots", "spaces"}:
     raise ImproperlyConfigured("SHOP_PRICE_STYLE is dots or spaces.")
+# Where the shop says what it does with personal data; empty: nowhere to link to.
+SHOP_PRIVACY_URL = env.str("SHOP_PRIVACY_URL", default="")
 LOW_STOCK_THRESHOLD = env.int("LOW_STOCK_THRESHOLD", default=3)
 # Minutes that goods wait for an online payment.
 ORDER_RESERVATION_MINUTES = env.int("ORDER_RESERVATION_MINUTES", default=30)

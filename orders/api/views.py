@@ -29,6 +29,7 @@ from orders.api.serializers import (
 from orders.filters import OrderFilter
 from orders.models import Order
 from shop.api import StaffPermission
+from shop.phones import usable_phone
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -60,7 +61,7 @@ def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
     return services.Checkout(
         email=email,
         full_name=data.get("full_name", user.full_name if user else ""),
-        phone=data.get("phone", user.phone if user else ""),
+        phone=data.get("phone", usable_phone(user.phone) if user else ""),
         address=data["address"],
         comment=data["comment"],
         payment_method=data["payment_method"],
