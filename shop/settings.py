@@ -378,6 +378,8 @@ PAYMENT_CALLBACK_SECRET = env.str("PAYMENT_CALLBACK_SECRET", default="")
 # Where this shop is reached, with the scheme: the emulator posts its callbacks there.
 # Empty: it hands them to the shop in its own process.
 SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
+# Where a bank transfer goes, as lines of text; empty: the shopper asks the shop.
+SHOP_BANK_DETAILS = env.str("SHOP_BANK_DETAILS", default="", multiline=True)
 
 # --- Logs -------------------------------------------------------------------------
 
