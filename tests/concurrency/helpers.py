@@ -51,11 +51,12 @@ class Meeting:
     """A point where a twin without its guard waits for the other.
 
     It makes the unlucky moment certain: both have read before either writes. Reusable;
-    one who stays alone goes on after a second, so that a guard elsewhere shows.
+    one who stays alone goes on after `patience` seconds, so that a guard elsewhere
+    shows.
     """
 
-    def __init__(self, parties: int) -> None:
-        self._barrier = threading.Barrier(parties, timeout=1)
+    def __init__(self, parties: int, patience: float = 1) -> None:
+        self._barrier = threading.Barrier(parties, timeout=patience)
 
     def wait(self) -> None:
         try:
