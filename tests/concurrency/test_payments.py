@@ -137,7 +137,16 @@ def test_paying_from_two_windows_is_one_payment() -> None:
 
 def test_without_the_lock_two_windows_are_two_payments() -> None:
     order = online_order()
-    with patch.object(orders, "lock_order", read_without_lock):
+    create = Payment.objects.create
+
+    def meet_and_create(**fields: Any) -> Payment:
+        MEETING.wait()
+        return create(**fields)
+
+    with (
+        patch.object(orders, "lock_order", read_alone),
+        patch.object(Payment.objects, "create", meet_and_create),
+    ):
         run_together(services.start_payment, [order.pk] * 2)
     assert Payment.objects.count() == 2
 
