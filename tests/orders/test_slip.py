@@ -4,8 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -16,22 +14,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 from pypdf import PdfReader
 
 from accounts.models import User
 from orders import services
-from orders.models import Order, OrderItem
+from orders.models import Order
 from orders.slip import slip_of, slips_pdf
 from orders.slip.content import vat_within
 from tests.factories import make_admin, make_order, make_product, make_user
 from tests.orders.pages import guest_order
+from tests.orders.slips import NOTICE, addresses, bought, pages
 from tests.pages import html, queries, text
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTICE = "This is not a fiscal receipt."
 
 pytestmark = pytest.mark.django_db
 
@@ -54,45 +49,6 @@ def order() -> Order:
         comment="Позвоните за час.\nДомофон 12",
         delivery_method="courier",
     )
-
-
-def bought(*lines: Any, user: User | None = None, **fields: Any) -> Order:
-    user = user or make_user(email="aigul@example.com")
-    placed = services.place_order(
-        [services.Line(product.pk, quantity) for product, quantity in lines],
-        services.Checkout(email=user.email, **fields),
-        owner=str(user.pk),
-        user=user,
-    )
-    # 1:30 at night of the 21st in the shop.
-    at = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)
-    Order.objects.filter(pk=placed.order.pk).update(created_at=at)
-    return Order.objects.get(pk=placed.order.pk)
-
-
-def unsaved(*names: str, **fields: Any) -> Order:
-    """An order that needs no database: of one piece of each name."""
-    fields.setdefault("email", "a@example.com")
-    created_at = datetime(2026, 11, 21, tzinfo=UTC)
-    order = Order(number=7, total=len(names), created_at=created_at, **fields)
-    order.remember_items(
-        [
-            OrderItem(sku=f"S-{n}", name=name, price=1, quantity=1, subtotal=1)
-            for n, name in enumerate(names, start=1)
-        ]
-    )
-    return order
-
-
-def pages(pdf: bytes) -> list[str]:
-    """What a reader sees on each page, with single spaces."""
-    read = [page.extract_text() for page in PdfReader(BytesIO(pdf), strict=True).pages]
-    return [" ".join(page.split()) for page in read]
-
-
-def addresses(order: Order) -> list[str]:
-    page = f"/orders/{order.pk}/slip"
-    return [f"{page}/", f"{page}.pdf"]
 
 
 def test_the_pdf_says_everything_about_the_order(order: Order, settings: Any) -> None:
@@ -318,144 +274,3 @@ def test_slips_ask_as_often_for_many_lines_and_many_orders(client: Client) -> No
         with CaptureQueriesContext(connection) as seen:
             slips_pdf(found)
         assert len(seen) == 0
-
-
-def test_a_long_order_goes_on_page_after_page() -> None:
-    names = [f"Товар с названием на две строки, каких много {n}" for n in range(1, 501)]
-    told = pages(slips_pdf([unsaved(*names)]))
-    assert len(told) > 10
-    for number, page in enumerate(told, start=1):
-        assert page.count("№ Name SKU Price Qty Sum") == 1
-        assert f"Page {number} of {len(told)}" in page
-        assert NOTICE in page
-    skus = re.findall(r"\bS-(\d+)\b", " ".join(told))
-    assert skus == [str(n) for n in range(1, 501)]
-    assert "In total 500,00 ₸" in told[-1]
-
-
-def test_several_slips_are_one_file_and_each_counts_its_own_pages() -> None:
-    short, long = unsaved("Один"), unsaved(*["Много"] * 80)
-    long.number = 8
-    told = pages(slips_pdf([short, long, short]))
-    assert [re.findall(r"Order slip № (\d)", page)[0] for page in told] == [
-        "7", "8", "8", "8", "7",
-    ]  # fmt: skip
-    numbers = [re.findall(r"Page \d of \d", page) for page in told]
-    assert numbers == [[], ["Page 1 of 3"], ["Page 2 of 3"], ["Page 3 of 3"], []]
-
-
-LITERAL = [
-    '<b>&"x',
-    '<img src="http://192.0.2.1/x.png">',
-    "</para><para>&lt;b&gt; &#65; &nope;",
-    "<a href='file:///etc/passwd'>x</a>",
-    "{{ 7 }} %s %(name)s {0}",
-    "Ә Ғ Қ Ң Ө Ұ Ү Һ І ә ғ қ ң ө ұ ү һ і № × — ₸",
-]
-
-
-@pytest.mark.parametrize("name", LITERAL)
-def test_markup_is_drawn_as_it_was_written(client: Client, name: str) -> None:
-    user = make_user()
-    order = bought((make_product(name=name), 1), user=user, comment=name)
-    client.force_login(user)
-    pdf = pages(client.get(addresses(order)[1]).content)[0]
-    assert squeezed(pdf).count(squeezed(name)) == 2
-    page = client.get(addresses(order)[0]).content.decode()
-    assert page.count(escaped(name)) == 2
-
-
-def escaped(text: str) -> str:
-    for char, entity in [("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot")]:
-        text = text.replace(char, f"&{entity};")
-    return text.replace("'", "&#x27;")
-
-
-def squeezed(text: str) -> str:
-    """Without spaces: a long text is broken into lines anywhere."""
-    return "".join(text.split())
-
-
-@pytest.mark.parametrize(
-    ("written", "drawn"),
-    [
-        ("a\x00b\x07c\x1b\x7fd", "abcd"),
-        ("a\u202eb\u2066c\u200dd\ufeffe", "abcde"),
-        ("й", "й"),
-        ("a\nb\tc\x0bd\u2028e", "a b c d e"),
-        ("😀 漢 \ud800 \U0010ffff", "□ □ □ □"),
-    ],
-)
-def test_what_cannot_be_drawn_is_left_out_or_a_box(written: str, drawn: str) -> None:
-    assert f"1 {drawn} S-1" in pages(slips_pdf([unsaved(written)]))[0]
-
-
-def test_blank_lines_of_a_comment_take_no_pages() -> None:
-    order = unsaved("Товар", comment="раз\r\n\r\n" + "\n \n" * 450 + "два\nтри")
-    assert slip_of(order).comment == "раз\r\n\nдва\nтри"
-    assert len(pages(slips_pdf([order]))) == 1
-
-
-def test_the_longest_texts_stay_within_their_columns() -> None:
-    from orders.slip import pdf
-
-    for text_ in ("W" * 255, "Ы" * 255, "‱" * 255, "a\xa0" * 127, "W" * 40 + " x"):
-        drawn = pdf.paragraph(text_, pdf.TEXT)
-        drawn.wrap(pdf.COLUMNS[1] - 8, 10_000)
-        lines = drawn.blPara.lines
-        room = [
-            line[0] if isinstance(line, tuple) else line.extraSpace for line in lines
-        ]
-        assert len(lines) > 1 and min(room) >= 0
-
-
-def test_many_draw_at_once_without_mixing_their_letters() -> None:
-    words = ["алма", "қазан", "pear", "Ұлы ₸", "жүзім", "plum", "өрік", "№ ×"]
-
-    def told(word: str) -> str:
-        with translation.override("en"):
-            return pages(slips_pdf([unsaved(*[word] * 20)]))[0]
-
-    with ThreadPoolExecutor(4) as pool:
-        for word, page in zip(words * 3, pool.map(told, words * 3), strict=True):
-            assert page.count(f" {word} S-") == 20
-
-
-def test_the_fonts_have_every_letter_of_the_shop_and_their_licence() -> None:
-    from reportlab.pdfbase.pdfmetrics import getFont
-
-    from orders.slip import pdf
-
-    letters = "ӘҒҚҢӨҰҮҺІәғқңөұүһі№×—«»₸₽€$□·…" + "".join(map(chr, range(0x410, 0x450)))
-    for name in (pdf.FONT, pdf.BOLD):
-        glyphs = getFont(name).face.charToGlyph
-        assert [letter for letter in letters if ord(letter) not in glyphs] == []
-    assert "Bitstream Vera" in (pdf.FONTS / "LICENSE").read_text(encoding="utf-8")
-
-
-def test_fonts_are_embedded_and_only_their_letters() -> None:
-    pdf = slips_pdf([unsaved("Товар")])
-    # Two whole fonts are 1.3 MB.
-    assert len(pdf) < 60_000
-    resources: Any = PdfReader(BytesIO(pdf)).pages[0]["/Resources"]
-    fonts = resources["/Font"].values()
-    named = {font.get_object()["/BaseFont"].partition("+")[2] for font in fonts}
-    assert named == {"DejaVuSansCondensed", "DejaVuSansCondensed-Bold"}
-    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts)
-
-
-class AnyText(TestCase):
-    """Whatever people write, there is a PDF, and it reads."""
-
-    @given(st.text(max_size=255), st.text(max_size=500), st.text(max_size=1000))
-    def test_any_text_makes_a_pdf(self, name: str, address: str, comment: str) -> None:
-        order = unsaved(name, name, address=address, comment=comment, full_name=name)
-        with translation.override("en"):
-            told = " ".join(pages(slips_pdf([order])))
-        assert "Order slip № 7" in told and "In total 2,00 ₸" in told
-
-    @given(st.text("<>&\"'/ абв;=#x", max_size=200))
-    def test_any_markup_is_drawn_literally(self, name: str) -> None:
-        with translation.override("en"):
-            told = "".join(pages(slips_pdf([unsaved(name)])))
-        assert squeezed(f"Sum1{name}S-1") in squeezed(told)
