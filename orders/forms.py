@@ -183,6 +183,9 @@ class CheckoutForm(forms.Form):
         # without having read the page is like a client of the API: it has asked the
         # buyer in its own way, and answers for that.
         if data.get("consent_asked") and not data.get("consent"):
+            if not self.errors:
+                # It stands far down the page, and nothing else is wrong.
+                self.fields["consent"].widget.attrs["autofocus"] = True
             self.add_error("consent", _("Please agree, or we may not take the order."))
         chosen = data.get("saved_address")
         if chosen and chosen != data.get("filled_from"):

@@ -28,12 +28,14 @@ def test_the_page_asks_and_its_answer_is_demanded(client: Client, path: str) -> 
     assert 'name="consent_asked" value="1"' in page.content.decode()
     assert " required" in box(page)
     assert " checked" not in box(page)
+    assert " autofocus" not in box(page)
 
     sent = {**GUEST, "items": "PEN:1", "consent_asked": "1"}
     refused = client.post(path, sent)
     assert refused.status_code == 200
     assert refused.context["form"].errors == {"consent": [TOLD]}
     assert TOLD in text(refused)
+    assert " autofocus" in box(refused)
     assert 'aria-invalid="true"' in box(refused)
     assert 'aria-describedby="id_consent_error"' in box(refused)
     assert 'id="id_consent_error"' in refused.content.decode()
