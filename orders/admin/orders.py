@@ -1,13 +1,10 @@
 """Orders: to read, and to take step by step through `orders.services`."""
 
-import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -17,96 +14,36 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from orders import services
-from orders.exceptions import InvalidTransition
-from orders.models import DeliveryMethod, Order, OrderItem, OrderStatusChange
+from orders.admin.inlines import (
+    NoteInline,
+    OrderItemInline,
+    StatusChangeInline,
+    badge,
+)
+from orders.admin.steps import (
+    FINAL,
+    MOVES,
+    MoveForm,
+    NoteForm,
+    move_action,
+    next_statuses,
+    problems,
+)
+from orders.models import Order
+from orders.slip import slips_pdf
 from shop.exceptions import DomainError
 from shop.money import format_price
 
 Status = Order.Status
 # More do not fit into a BIGINT.
 MAX_DIGITS = 18
-# What staff do, in the order of an order's life.
-MOVES = {
-    Status.PAID: gettext_lazy("Mark as paid"),
-    Status.PROCESSING: gettext_lazy("Start processing"),
-    Status.SHIPPED: gettext_lazy("Mark as shipped"),
-    Status.COMPLETED: gettext_lazy("Mark as completed"),
-    Status.CANCELED: gettext_lazy("Cancel"),
-    Status.REFUNDED: gettext_lazy("Mark as refunded"),
-}
-# There is no way back from these: the page asks once more.
-FINAL = {Status.CANCELED, Status.REFUNDED}
-
-
-class ReadOnlyInline(admin.TabularInline):
-    """Rows of an order, shown to whoever may see the order."""
-
-    extra = 0
-    can_delete = False
-    classes = ["plain"]
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class OrderItemInline(ReadOnlyInline):
-    model = OrderItem
-    fields = ["product_link", "name", "price_shown", "quantity", "subtotal_shown"]
-    readonly_fields = fields
-
-    @admin.display(description=gettext_lazy("SKU"))
-    def product_link(self, item: OrderItem) -> str:
-        # The product itself may be gone; its page says so.
-        address = reverse("admin:catalog_product_change", args=[item.product_id])
-        return format_html('<a href="{}">{}</a>', address, item.sku)
-
-    @admin.display(description=gettext_lazy("price"))
-    def price_shown(self, item: OrderItem) -> str:
-        return format_price(item.price)
-
-    @admin.display(description=gettext_lazy("subtotal"))
-    def subtotal_shown(self, item: OrderItem) -> str:
-        return format_price(item.subtotal)
-
-
-class StatusChangeInline(ReadOnlyInline):
-    model = OrderStatusChange
-    fields = ["created_at", "status", "actor", "note"]
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderStatusChange]:
-        return super().get_queryset(request).select_related("actor")
-
-
-class MoveForm(forms.Form):
-    """The button that was pressed."""
-
-    status = forms.ChoiceField(choices=list(MOVES.items()))
-    note = forms.CharField(required=False, max_length=255)
-
-
-def move_action(status: str) -> Callable[..., None]:
-    """The action that takes every selected order to this status."""
-
-    @admin.action(description=MOVES[Status(status)], permissions=["move"])
-    def action(
-        model_admin: "OrderAdmin", request: HttpRequest, queryset: QuerySet[Order]
-    ) -> None:
-        model_admin.move(request, queryset.order_by("number"), status)
-
-    action.__name__ = f"move_to_{status}"
-    return action
+# More take longer to draw than a browser waits.
+MAX_SLIPS = 200
 
 
 @admin.register(Order)
@@ -121,8 +58,8 @@ class OrderAdmin(admin.ModelAdmin):
     search_fields = ["email", "full_name", "phone"]
     search_help_text = gettext_lazy("Number, e-mail, phone or name")
     show_full_result_count = False
-    actions = [move_action(status) for status in MOVES]
-    inlines = [OrderItemInline, StatusChangeInline]
+    actions = ["print_slips", *(move_action(status) for status in MOVES)]
+    inlines = [OrderItemInline, NoteInline, StatusChangeInline]
     fieldsets = [
         (
             None,
@@ -130,13 +67,14 @@ class OrderAdmin(admin.ModelAdmin):
                 "fields": [
                     ("number", "created_at"),
                     ("status_shown", "payment_method"),
-                    ("goods_shown", "delivery_shown", "total_shown"),
+                    ("goods_shown", "delivery_shown"),
+                    ("total_shown", "refunded_shown"),
                 ]
             },
         ),
         (
             gettext_lazy("Customer"),
-            {"fields": [("full_name", "phone"), ("email", "user")]},
+            {"fields": [("full_name", "phone"), ("email", "user"), "consent_at"]},
         ),
         (
             gettext_lazy("Delivery"),
@@ -145,7 +83,7 @@ class OrderAdmin(admin.ModelAdmin):
     ]
     readonly_fields = [
         "number", "created_at", "status_shown", "goods_shown", "delivery_shown",
-        "total_shown",
+        "total_shown", "refunded_shown",
     ]  # fmt: skip
 
     # --- Who may ------------------------------------------------------------------
@@ -162,6 +100,15 @@ class OrderAdmin(admin.ModelAdmin):
 
     def has_move_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        """Who may take an order to `refunded`: `payments.admin` knows better."""
+        return self.has_move_permission(request)
+
+    def may_take(self, request: HttpRequest, status: str) -> bool:
+        if status == Status.REFUNDED:
+            return self.has_refund_permission(request)
+        return self.has_move_permission(request)
 
     # --- Reading ------------------------------------------------------------------
 
@@ -187,11 +134,7 @@ class OrderAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_shown(self, order: Order) -> str:
-        return format_html(
-            '<span class="status status-{}">{}</span>',
-            order.status,
-            order.get_status_display(),
-        )
+        return badge(order.status, order.get_status_display())
 
     @admin.display(description=gettext_lazy("total"), ordering="total")
     def total_shown(self, order: Order) -> str:
@@ -205,31 +148,61 @@ class OrderAdmin(admin.ModelAdmin):
     def delivery_shown(self, order: Order) -> str:
         return format_price(order.delivery_price)
 
+    @admin.display(description=gettext_lazy("given back"))
+    def refunded_shown(self, order: Order) -> str:
+        return format_price(order.refunded)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         order = kwargs.get("obj")
-        if order and self.has_move_permission(request):
+        if order:
             context["moves"] = [
                 {"status": status, "label": MOVES[status], "final": status in FINAL}
                 for status in next_statuses(order)
+                if self.may_take(request, status)
             ]
+            context["note_form"] = self.has_move_permission(request) and NoteForm()
         return super().render_change_form(request, context, *args, **kwargs)
+
+    # --- Slips --------------------------------------------------------------------
+
+    @admin.action(description=gettext_lazy("Print slips"), permissions=["view"])
+    def print_slips(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse | None:
+        """One PDF with the slips of the chosen orders, the oldest on top."""
+        orders = list(queryset.order_by("number")[: MAX_SLIPS + 1])
+        if len(orders) > MAX_SLIPS:
+            text = _("At most %(n)d slips are printed at once. Choose fewer orders.")
+            messages.error(request, text % {"n": MAX_SLIPS})
+            return None
+        headers = {"Content-Disposition": 'inline; filename="order-slips.pdf"'}
+        return HttpResponse(
+            slips_pdf(orders), content_type="application/pdf", headers=headers
+        )
 
     # --- Steps --------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<uuid:order_id>/move/",
-            self.admin_site.admin_view(self.move_view),
-            name="orders_order_move",
+        return [
+            self.own_path("move", self.move_view),
+            self.own_path("note", self.note_view),
+            *super().get_urls(),
+        ]
+
+    def own_path(self, name: str, view: Any) -> URLPattern:
+        """An address below an order's page, for staff only."""
+        return path(
+            f"<uuid:order_id>/{name}/",
+            self.admin_site.admin_view(view),
+            name=f"orders_order_{name}",
         )
-        return [own, *super().get_urls()]
 
     @method_decorator(require_POST)
     def move_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """A button of the order's page."""
-        if not self.has_move_permission(request):
+        if not self.may_take(request, request.POST.get("status", "")):
             raise PermissionDenied
         order = get_object_or_404(Order, pk=order_id)
         form = MoveForm(request.POST)
@@ -237,11 +210,8 @@ class OrderAdmin(admin.ModelAdmin):
             status, note = form.cleaned_data["status"], form.cleaned_data["note"]
             self.move(request, [order], status, note)
         else:
-            problems = [text for texts in form.errors.values() for text in texts]
-            messages.error(request, " ".join(problems))
-        return HttpResponseRedirect(
-            reverse("admin:orders_order_change", args=[order.pk])
-        )
+            messages.error(request, problems(form))
+        return self.back_to(order)
 
     def move(
         self, request: HttpRequest, orders: Iterable[Order], status: str, note: str = ""
@@ -265,17 +235,27 @@ class OrderAdmin(admin.ModelAdmin):
             label = Status(status).label
             messages.success(request, text % {"n": moved, "status": label})
 
+    # --- Notes --------------------------------------------------------------------
 
-def next_statuses(order: Order) -> list[str]:
-    """The steps that the order could take now, by the rule of `Order.move_to`."""
-    steps = []
-    for status in MOVES:
-        try:
-            copy.copy(order).move_to(status)
-        except InvalidTransition:
-            continue
-        steps.append(status)
-    return steps
+    @method_decorator(require_POST)
+    def note_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        """What staff have written down about the order is kept."""
+        if not self.has_move_permission(request):
+            raise PermissionDenied
+        order = get_object_or_404(Order, pk=order_id)
+        form = NoteForm(request.POST)
+        if form.is_valid():
+            text = form.cleaned_data["text"]
+            services.add_note(order.pk, text, author=request.user)
+            self.log_change(request, order, [{"changed": {"fields": ["staff notes"]}}])
+            messages.success(request, _("The note is saved."))
+        else:
+            messages.error(request, problems(form))
+        return self.back_to(order)
+
+    def back_to(self, order: Order) -> HttpResponse:
+        address = reverse("admin:orders_order_change", args=[order.pk])
+        return HttpResponseRedirect(address)
 
 
 def _matches(word: str) -> Q:
@@ -289,32 +269,3 @@ def _matches(word: str) -> Q:
     with suppress(ValueError):
         found |= Q(pk=UUID(word))
     return found
-
-
-@admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(admin.ModelAdmin):
-    list_display = [
-        "name", "code", "price_shown", "free_from_shown", "needs_address",
-        "is_active", "position",
-    ]  # fmt: skip
-    list_editable = ["is_active", "position"]
-    fields = [
-        *(f"name_{language}" for language in settings.MODELTRANSLATION_LANGUAGES),
-        "code", "price", "free_from", "needs_address", "is_active", "position",
-    ]  # fmt: skip
-
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field and db_field.name == f"name_{settings.LANGUAGE_CODE}":
-            field.required = True
-        return field
-
-    @admin.display(description=gettext_lazy("price"), ordering="price")
-    def price_shown(self, method: DeliveryMethod) -> str:
-        return format_price(method.price)
-
-    @admin.display(description=gettext_lazy("free from"), ordering="free_from")
-    def free_from_shown(self, method: DeliveryMethod) -> str:
-        return "—" if method.free_from is None else format_price(method.free_from)
