@@ -60,6 +60,11 @@ def put_two_into_the_cart(page: Page, product: Product) -> None:
     expect(page.locator("#cart-count")).to_have_text("2")
 
 
+def agree_and_order(page: Page, clicks: int = 1) -> None:
+    page.get_by_label("I agree that the shop uses my data").check()
+    page.get_by_role("button", name="Place the order").click(click_count=clicks)
+
+
 def cancel(page: Page, order: Order, product: Product) -> None:
     page.get_by_text("Cancel the order").click()
     page.get_by_role("button", name="Yes, cancel it").click()
@@ -75,7 +80,7 @@ def test_a_guest_picks_the_goods_up(shopper: Page, laptop: Product) -> None:
     put_two_into_the_cart(shopper, laptop)
     shopper.get_by_role("link", name="Checkout").click()
     shopper.get_by_label("E-mail").fill("guest@example.com")
-    shopper.get_by_role("button", name="Place the order").click()
+    agree_and_order(shopper)
     expect(shopper.get_by_text("Thank you!")).to_be_visible()
     order = Order.objects.get()
     assert shopper.url.endswith(f"/orders/{order.pk}/")
@@ -99,12 +104,12 @@ def test_the_courier_asks_for_an_address(shopper: Page, laptop: Product) -> None
         update.click()
     # With JavaScript the total follows by itself.
     expect(shopper.locator("#total")).to_have_text(money("3.500,00"))
-    shopper.get_by_role("button", name="Place the order").click()
+    agree_and_order(shopper)
     expect(shopper.get_by_text("This delivery needs an address.")).to_be_visible()
     assert not Order.objects.exists()
     expect(shopper.get_by_label("E-mail")).to_have_value("guest@example.com")
     shopper.get_by_label("Address").fill("Алматы, Абая 1")
-    shopper.get_by_role("button", name="Place the order").click()
+    agree_and_order(shopper)
     expect(shopper.get_by_text("Thank you!")).to_be_visible()
     order = Order.objects.get()
     assert (order.delivery_code, order.total) == ("courier", Decimal("3500.00"))
@@ -123,7 +128,7 @@ def test_a_customer_orders_and_finds_the_order_again(
     shopper.goto("/checkout/")
     expect(shopper.get_by_label("E-mail")).to_have_value(user.email)
     expect(shopper.get_by_label("Full name")).to_have_value("Айгүл")
-    shopper.get_by_role("button", name="Place the order").click()
+    agree_and_order(shopper)
     expect(shopper.get_by_text("Thank you!")).to_be_visible()
     order = Order.objects.get()
     assert order.user == user
@@ -142,7 +147,7 @@ def test_a_quick_order_is_checked_and_placed(shopper: Page, laptop: Product) -> 
     expect(shopper.locator("#total")).to_have_text(money("489.001,06"))
     items.fill(f"{laptop.sku}:2")
     shopper.get_by_label("E-mail").fill("guest@example.com")
-    shopper.get_by_role("button", name="Place the order").click()
+    agree_and_order(shopper)
     expect(shopper.get_by_text("Thank you!")).to_be_visible()
     cancel(shopper, Order.objects.get(), laptop)
 
@@ -151,7 +156,7 @@ def test_a_double_click_is_one_order(page: Page, laptop: Product) -> None:
     put_two_into_the_cart(page, laptop)
     page.get_by_role("link", name="Checkout").click()
     page.get_by_label("E-mail").fill("guest@example.com")
-    page.get_by_role("button", name="Place the order").dblclick()
+    agree_and_order(page, clicks=2)
     expect(page.get_by_text("Thank you!").first).to_be_visible()
     order = Order.objects.get()
     assert page.url.endswith(f"/orders/{order.pk}/")
