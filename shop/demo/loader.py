@@ -21,7 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import save_user
+from accounts.services import remember_address, save_user
 from cart.services import Cart
 from catalog import services as catalog
 from catalog.models import Category, Product, SpecTemplate, StockEntry
@@ -184,7 +184,9 @@ def _load_people(now: datetime) -> list[tuple[User, Row]]:
     password = make_password(CUSTOMER_PASSWORD if settings.DEBUG else None)
     customers = []
     for place, row in enumerate(_read("people.toml")["customer"]):
-        user = _ensure_user(row["email"], password, row["full_name"], row["phone"])
+        contact = {"full_name": row["full_name"], "phone": row["phone"]}
+        user = _ensure_user(row["email"], password, **contact)
+        remember_address(user, address=_address(row), **contact)
         registered = now - timedelta(days=DAYS + 20 - place, minutes=37 * place)
         User.objects.filter(pk=user.pk).update(created_at=registered)
         customers.append((user, row))

@@ -132,6 +132,11 @@ def test_the_people_and_their_carts() -> None:
     customer = User.objects.get(email="dana@example.com")
     assert customer.check_password("customer123")
     assert Cart.of_user(customer).count() > 0
+    assert customer.phone == "+77050001003"
+    home = customer.addresses.get()
+    assert (home.full_name, home.phone) == (customer.full_name, customer.phone)
+    assert home.address == "Шымкент, Тәуке хан даңғылы, 61, 7-пәтер"
+    assert home.is_default
 
 
 @pytest.mark.usefixtures("no_pictures")
