@@ -16,8 +16,6 @@ fi
 
 .venv/bin/python scripts/prepare.py "$port"
 
-# exec: Ctrl-C reaches the server itself. It reaches the worker too, which can be caught
-# by both its own and the server's signal; then it has three seconds, not thirty.
+# exec: Ctrl-C reaches the server itself.
 exec .venv/bin/python -m gunicorn shop.wsgi \
-    --bind "127.0.0.1:$port" --worker-class gthread --workers 1 --threads 8 \
-    --graceful-timeout 3 --no-control-socket --log-level warning
+    --config scripts/gunicorn.conf.py --bind "127.0.0.1:$port"

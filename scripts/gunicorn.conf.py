@@ -1,0 +1,19 @@
+"""How `make run` serves the shop: one process that does everything."""
+
+from typing import Any
+
+worker_class = "gthread"
+workers = 1
+threads = 8
+# Ctrl-C reaches the worker too, which can be caught by both its own and the server's
+# signal; then it has three seconds, not thirty.
+graceful_timeout = 3
+control_socket_disable = True
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """The schedule lives in the worker: it has the shop loaded."""
+    from shop.beat import keep_schedule
+
+    keep_schedule()
