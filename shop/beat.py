@@ -12,6 +12,11 @@ from shop.celery import app
 class EmbeddedScheduler(Scheduler):
     """Keeps its times in memory: each start begins them anew."""
 
+    def setup_schedule(self) -> None:
+        """The tasks are known here, or beat would send their names to a broker."""
+        self.app.loader.import_default_modules()
+        super().setup_schedule()
+
     def apply_async(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task here and now; nobody else gives its connection back."""
         try:

@@ -18,7 +18,7 @@ from orders import services as orders
 from orders.models import Order
 from payments import services
 from payments.exceptions import ProviderUnavailable
-from payments.models import EmulatedCharge, Payment
+from payments.models import EmulatedCharge
 from payments.providers.emulator import EmulatorProvider
 from payments.services import check_orders
 from shop.beat import EmbeddedScheduler, keep_schedule
