@@ -1,5 +1,6 @@
 """Orders, their lines as snapshots, their history, and delivery methods."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -220,6 +221,10 @@ class Order(models.Model):
         """What the goods cost without delivery, ₸."""
         return self.total - self.delivery_price
 
+    @property
+    def left_after_refunds(self) -> Decimal:
+        return self.total - self.refunded
+
     def delivery_price_for(self, goods: Decimal) -> Decimal:
         """What delivering goods of this worth costs by what was agreed, ₸."""
         if self.delivery_free_from is not None and goods >= self.delivery_free_from:
@@ -230,6 +235,14 @@ class Order(models.Model):
     @property
     def can_be_canceled(self) -> bool:
         return self.Status.CANCELED in self.NEXT[self.status]
+
+    @property
+    def reserved_until(self) -> datetime | None:
+        """When unpaid goods go back on sale; None: nobody counts the minutes."""
+        if self.status != self.Status.PENDING or self.payment_method not in self.ONLINE:
+            return None
+        began = max(self.created_at, self.reserved_at or self.created_at)
+        return began + timedelta(minutes=settings.ORDER_RESERVATION_MINUTES)
 
     @property
     def payment(self) -> Any:

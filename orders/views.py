@@ -33,6 +33,7 @@ from orders.access import get_order, may_change, remember_order
 from orders.exceptions import IdempotencyKeyReused
 from orders.forms import CartCheckoutForm, CheckoutForm, QuickLinesForm
 from orders.models import Order
+from orders.payment_state import READS, can_pay_online, payment_card, payment_state
 from orders.quick import QuickLine, find_products
 from orders.timeline import timeline
 from shop.exceptions import DomainError, Unavailable
@@ -83,7 +84,7 @@ def _check_out(request: PageRequest) -> HttpResponse:
             return redirect("cart:detail")
         else:
             if order:
-                return redirect(order)
+                return _on_from(order)
     try:
         contents = cart.lines()
     except Unavailable:
@@ -142,7 +143,7 @@ def quick_order(request: PageRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             if order:
-                return redirect(order)
+                return _on_from(order)
     return _quick_page(request, lines_form, form, rows)
 
 
@@ -172,9 +173,13 @@ def order_list(request: CustomerRequest) -> HttpResponse:
     """One's own orders, newest first."""
     own = Order.objects.placed_by(request.user).annotate(pieces=Sum("items__quantity"))
     # Grouped rows forget the order that the model names.
-    own = own.order_by("-created_at", "-number")
+    own = own.order_by("-created_at", "-number").prefetch_related(*READS)
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "orders/order_list.html", {"page_obj": page})
+    context = {
+        "page_obj": page,
+        "rows": [(o, payment_state(o), can_pay_online(o)) for o in page],
+    }
+    return render(request, "orders/order_list.html", context)
 
 
 @never_cache
@@ -183,12 +188,15 @@ def order_detail(request: PageRequest, pk: UUID) -> HttpResponse:
     order = get_order(request, pk)
     products = Product.objects.with_images()
     prefetch_related_objects(
-        [order], "history", Prefetch("items__product", queryset=products)
+        [order], *READS, Prefetch("items__product", queryset=products)
     )
+    own = may_change(request, order)
     context = {
         "order": order,
         "steps": timeline(order),
-        "may_cancel": order.can_be_canceled and may_change(request, order),
+        "money": payment_card(order),
+        "may_pay": own,
+        "may_cancel": order.can_be_canceled and own,
     }
     return render(request, "orders/order_detail.html", context)
 
@@ -270,6 +278,13 @@ def _amounts(form: CheckoutForm, goods: Decimal) -> dict[str, Any]:
         "method": method,
         "methods": [(m, m.price_for(goods)) for m in form.methods],
     }
+
+
+def _on_from(order: Order) -> HttpResponse:
+    """From the checkout to where the order is paid, or else to its page."""
+    if order.payment_method in Order.ONLINE:
+        return redirect("payments:payment", order.pk)
+    return redirect(order)
 
 
 def _to_cart(request: PageRequest) -> HttpResponse:

@@ -193,6 +193,27 @@ def test_progress_is_history_and_what_is_left(client: Client) -> None:
     assert progress(client.get(f"/orders/{transfer.pk}/")) == ["pending", "canceled*"]
 
 
+def test_the_page_leads_to_the_slip(client: Client) -> None:
+    order = guest_order(client)
+    html = client.get(f"/orders/{order.pk}/").content.decode()
+    for link in (f"/orders/{order.pk}/slip/", f"/orders/{order.pk}/slip.pdf"):
+        assert f'href="{link}"' in html
+        assert client.get(link).status_code == 200
+
+
+def test_notes_of_staff_are_not_for_customers(client: Client) -> None:
+    user = make_user()
+    order = make_order(user)
+    admin = make_admin()
+    services.add_note(order.pk, "Ask for a passport", author=admin)
+    services.set_status(order.pk, "processing", actor=admin, note="Looks odd")
+    client.force_login(user)
+    shown = text(client.get(f"/orders/{order.pk}/"))
+    assert "passport" not in shown
+    assert "odd" not in shown
+    assert admin.email not in shown
+
+
 def test_canceling_puts_the_stock_back_once(client: Client) -> None:
     product = make_product(stock=5)
     order = guest_order(client, product)
@@ -250,8 +271,8 @@ def test_the_page_takes_the_same_queries_for_each_length(
     client.force_login(user)
     with CaptureQueriesContext(connection) as seen:
         client.get(f"/orders/{order.pk}/")
-    # Session, user, order, lines, payments, history, products, pictures.
-    assert len(without_carts(seen)) == 8
+    # Session, user, order, lines, payments, refunds, history, products, pictures.
+    assert len(without_carts(seen)) == 9
 
 
 def test_the_list_is_ones_own_newest_first(client: Client) -> None:
@@ -299,8 +320,8 @@ def test_the_list_takes_the_same_queries_for_each_length(
     client.force_login(user)
     with CaptureQueriesContext(connection) as seen:
         client.get("/orders/")
-    # Session, user, how many, which.
-    assert len(without_carts(seen)) == 4
+    # Session, user, how many, which; payments, refunds, history.
+    assert len(without_carts(seen)) == 7
 
 
 @pytest.mark.parametrize("path", ["/checkout/", "/order/", "/orders/"])
