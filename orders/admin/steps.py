@@ -44,7 +44,7 @@ class NoteForm(forms.ModelForm):
 
 def problems(form: forms.BaseForm) -> str:
     """What is wrong with a form that has no page of its own to say it on."""
-    return " ".join(text for texts in form.errors.values() for text in texts)
+    return " ".join(str(text) for texts in form.errors.values() for text in texts)
 
 
 def move_action(status: str) -> Callable[..., None]:

@@ -39,6 +39,8 @@ STAFF_MAY = [
       for name in ("product", "productimage", "category", "spectemplate")),
     *("view_stockentry", "add_stockentry", "view_order", "change_order"),
     *("view_orderitem", "view_orderstatuschange", "view_deliverymethod"),
+    *("view_ordernote", "view_payment", "change_payment", "view_paymentevent"),
+    *("view_refund", "add_refund", "view_refunditem"),
 ]  # fmt: skip
 OWNER = "demo"
 DAYS = 30
