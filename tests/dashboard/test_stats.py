@@ -14,7 +14,9 @@ from django.utils import timezone, translation
 from catalog.models import Product
 from dashboard import reports
 from dashboard.api.serializers import StatsSerializer
+from orders import services as orders
 from orders.models import Order
+from payments.services import refund_order
 from tests.api import client_of
 from tests.backoffice import office, queries, staff_with
 from tests.factories import make_admin, make_order, make_product, make_user
@@ -308,3 +310,15 @@ def test_the_shops_name_stands_above_the_back_office(settings: Any) -> None:
     html = Client().get("/admin/login/").content.decode()
     assert "Дүкен &lt;&amp;&gt;</a>" in html
     assert "| Дүкен &lt;&amp;&gt;</title>" in html
+
+
+def test_what_was_refunded_of_an_order_does_not_count() -> None:
+    product = make_product(sku="A", price="33.33", stock=10)
+    order = make_order(None, (product, 3))
+    orders.set_status(order.pk, "paid")
+    refund_order(order.pk, {product.pk: 1}, stock="put_back")
+    stats = reports.shop_stats()
+    assert (stats["total_orders"], stats["total_revenue"]) == (1, "66.66")
+    best = stats["top_products"][0]
+    assert (best["qty"], best["revenue"]) == (2, "66.66")
+    assert stats["last7"][-1]["revenue"] == "66.66"
