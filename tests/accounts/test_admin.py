@@ -94,6 +94,21 @@ def test_a_role_is_changed(boss: Client, user: User) -> None:
     assert [kind for kind, _ in events()] == ["user_updated"]
 
 
+def test_a_phone_is_kept_in_one_form(boss: Client, user: User) -> None:
+    data = {**form_of(boss, user), "role": "user", "phone": "8 701 123-45-67"}
+    path = f"{LIST}{user.pk}/change/"
+
+    assert boss.post(path, data).status_code == 302
+    refused = boss.post(path, {**data, "phone": "call her"})
+
+    assert list(refused.context["adminform"].form.errors) == ["phone"]
+    assert User.objects.get(pk=user.pk).phone == "+77011234567"
+    assert [kind for kind, _ in events()] == ["user_updated"]
+    # The same number in another writing is nothing new.
+    assert boss.post(path, {**data, "phone": "+7 701 123 4567"}).status_code == 302
+    assert len(events()) == 1
+
+
 def test_a_new_password_revokes_tokens(boss: Client, user: User) -> None:
     issue_tokens(user)
     data = {

@@ -265,6 +265,38 @@ def test_the_account_page_shows_and_saves_the_profile(
     assert [kind for kind, _ in events()] == ["user_updated"]
 
 
+@pytest.mark.parametrize(
+    "phone", ["1", "+7700", "call me", "+7701\x001234567", "7" * 10_000]
+)
+def test_a_phone_that_cannot_be_dialled_is_said_beside_the_field(
+    client: Client, user: User, phone: str
+) -> None:
+    client.force_login(user)
+
+    response = client.post("/account/", {"full_name": "Алия", "phone": phone})
+
+    assert response.status_code == 200
+    assert list(response.context["profile_form"].errors) == ["phone"]
+    assert 'id="id_phone_error"' in response.text
+    after = User.objects.get()
+    assert (after.full_name, after.phone) == ("", "")
+    assert events() == []
+
+
+def test_the_same_phone_in_another_writing_is_nothing_new(
+    client: Client, user: User
+) -> None:
+    User.objects.update(phone="+77011234567")
+    client.force_login(user)
+    page = Page(client.get("/account/").text)
+    assert page.inputs["phone"]["value"] == "+7 701 123 4567"
+
+    client.post("/account/", {"full_name": "", "phone": "8 701 123 45 67"})
+
+    assert User.objects.get().phone == "+77011234567"
+    assert events() == []
+
+
 def test_a_new_password_keeps_this_session_only(user: User) -> None:
     here, elsewhere = Client(), Client()
     here.force_login(user)

@@ -82,11 +82,39 @@ def test_me_changes_name_and_phone_only(
 
 
 def test_nothing_new_is_no_event(client: Client, user: User) -> None:
-    client.patch(
-        "/api/users/me", {"full_name": ""}, content_type=JSON, headers=bearer(user)
-    )
+    User.objects.update(phone="+77011234567")
+    same = {"full_name": "", "phone": "8 (701) 123-45-67"}
+
+    client.patch("/api/users/me", same, content_type=JSON, headers=bearer(user))
 
     assert events() == []
+    assert User.objects.get().phone == "+77011234567"
+
+
+def test_a_phone_that_cannot_be_dialled_is_an_error_of_its_field(
+    client: Client, user: User
+) -> None:
+    change = {"full_name": "Алия", "phone": "+7 701 123 45 6"}
+    english = {"Accept-Language": "en", **bearer(user)}
+
+    answer = client.patch("/api/users/me", change, content_type=JSON, headers=english)
+
+    assert answer.status_code == 400
+    told = "Write a phone number like +7 701 123 45 67."
+    assert answer.json() == {"phone": [told]}
+    assert User.objects.get().full_name == ""
+
+
+def test_an_old_odd_phone_stops_no_other_change(client: Client, user: User) -> None:
+    User.objects.update(phone="+7700")
+    change = {"full_name": "Алия"}
+
+    answer = client.patch(
+        "/api/users/me", change, content_type=JSON, headers=bearer(user)
+    )
+
+    assert (answer.status_code, answer.json()["phone"]) == (200, "+7700")
+    assert User.objects.get().full_name == "Алия"
 
 
 @pytest.mark.parametrize(
