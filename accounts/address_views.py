@@ -19,6 +19,7 @@ from accounts import services
 from accounts.forms import AddressForm
 from accounts.models import Address, User
 from accounts.services.addresses import MAX_ADDRESSES
+from shop.phones import usable_phone
 
 
 @never_cache
@@ -35,7 +36,8 @@ def address_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def address_add(request: HttpRequest) -> HttpResponse:
     user = _me(request)
-    new = Address(user=user, full_name=user.full_name, phone=user.phone)
+    phone = usable_phone(user.phone)
+    new = Address(user=user, full_name=user.full_name, phone=phone)
     return _edit(request, new)
 
 
