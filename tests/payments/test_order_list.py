@@ -36,13 +36,16 @@ def row(client: Client, order: Order) -> str:
 def test_what_is_to_be_paid_has_a_link(client: Client, settings: Any) -> None:
     order = online_order()
     client.force_login(order.user)
-    assert row(client, order) == f"pending Pay Order {order.number}"
+    assert (
+        row(client, order)
+        == f"pending Waiting for the payment Pay : Order {order.number}"
+    )
     assert f'href="/payment/{order.pk}/"' in html(client.get("/orders/"))
     answer = client.get(f"/payment/{order.pk}/")
     payment = Payment.objects.get()
     assert answer["Location"] == f"/payment/{payment.pk}/"
     emulator.answer(payment, "failed")
-    assert row(client, order) == f"pending Payment declined Pay Order {order.number}"
+    assert row(client, order) == f"pending Payment declined Pay : Order {order.number}"
     settings.PAYMENT_EMULATOR = False
     assert row(client, order) == "pending Payment declined"
 

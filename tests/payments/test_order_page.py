@@ -97,7 +97,7 @@ def test_pay_online_instead_changes_the_way_to_pay(client: Client, user: User) -
     assert answer["Location"] == f"/payment/{payment.pk}/"
     assert card(client, order) == (
         f"{ONLINE} The order is not paid yet."
-        " We keep the goods for you until TIME. Pay 200,00 ₸"
+        " We keep the goods for you until TIME Pay 200,00 ₸"
     )
 
 
@@ -161,7 +161,7 @@ def test_no_button_leads_to_a_provider_that_is_switched_off(
     order = online_order(user)
     settings.PAYMENT_EMULATOR = False
     assert card(client, order) == (
-        f"{ONLINE} The order is not paid yet. We keep the goods for you until TIME."
+        f"{ONLINE} The order is not paid yet. We keep the goods for you until TIME"
         " Online payment is switched off just now. Please write to the shop."
     )
 
@@ -171,7 +171,7 @@ def test_a_declined_payment_can_be_tried_again(client: Client, user: User) -> No
     emulator.answer(services.start_payment(order.pk), "failed")
     assert card(client, order) == (
         f"{ONLINE} The payment was declined. You can try again."
-        " We keep the goods for you until TIME. Pay 200,00 ₸"
+        " We keep the goods for you until TIME Pay 200,00 ₸"
     )
     assert progress(client, order) == "Pending | Payment declined 200,00 ₸"
     emulator.answer(services.start_payment(order.pk), "succeeded")
@@ -302,7 +302,7 @@ def test_money_that_came_twice_is_told(client: Client, user: User) -> None:
     surplus = "that this order does not need: it will be given back to you."
     assert card(client, order) == (
         f"{ONLINE} The order is not paid yet. Another 100,00 ₸ arrived {surplus}"
-        " We keep the goods for you until TIME. Pay 300,00 ₸"
+        " We keep the goods for you until TIME Pay 300,00 ₸"
     )
     emulator.answer(services.start_payment(order.pk), "succeeded")
     assert card(client, order) == (

@@ -96,7 +96,7 @@ def test_the_page_says_what_is_paid_and_that_it_is_a_trial(
     page = client.get(address(payment))
     number = payment.order.number
     assert text(page) == (
-        f"Trial payment 200,00 ₸ Shop Duken Order {number} {TRIAL}"
+        f"Trial payment 200,00 ₸ Shop Duken Order number {number} {TRIAL}"
         " Pay 200,00 ₸ Decline Back to the order"
     )
     shown = html(page)
@@ -245,7 +245,7 @@ def test_a_payment_that_is_over_says_why_and_leads_back(
     number = payment.order.number
     page = client.get(address(payment))
     assert text(page) == (
-        f"Trial payment 200,00 ₸ Shop Duken Order {number} {told} Back to the order"
+        f"Trial payment 200,00 ₸ Shop Duken Order number {number} {told} Back to the order"
     )
     assert "<button" not in html(page)
     for pressed in (PAY, DECLINE):
