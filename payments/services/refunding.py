@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -95,7 +94,7 @@ def refund_payment(
             note=note,
             actor=actor,
         )
-        _take_from(payment, refund.amount)
+        _take_from(payment, refund.amount, whole=True)
         _send_after_commit(refund)
     return refund
 
@@ -159,17 +158,19 @@ def _refund(
         RefundItem(refund=refund, order_item=item, quantity=n, amount=item.price * n)
         for item, n in returned
     )
-    if payment and amount:
-        _take_from(payment, amount)
-        Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + amount)
+    if payment:
+        _take_from(payment, amount, whole=whole)
+        # Added here, under the lock: SQLite would add in floating point.
         order.refunded += amount
+        order.save(update_fields=["refunded"])
     _send_after_commit(refund)
     return refund
 
 
-def _take_from(payment: Payment, amount: Decimal) -> None:
+def _take_from(payment: Payment, amount: Decimal, *, whole: bool) -> None:
+    """`whole`: nothing is left that the payment stands for, not even a free gift."""
     payment.refunded += amount
-    if not payment.left:
+    if whole:
         payment.move_to(Payment.Status.REFUNDED)
     payment.save(update_fields=["refunded", "status", "updated_at"])
 
