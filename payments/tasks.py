@@ -17,8 +17,11 @@ def expire_orders() -> None:
 
 @shared_task
 def settle_payments() -> None:
-    """What providers know and the shop does not is made up for."""
-    for finding in services.reconcile(fix=True):
+    """What providers know and the shop does not is made up for.
+
+    A refund that was refused is not asked for again and again: people see to it.
+    """
+    for finding in services.reconcile(fix=True, refused=False):
         logger.warning("%s%s", finding.text, "" if finding.fixed else " (not mended)")
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -40,21 +41,23 @@ def ask_provider(payment: Payment) -> bool:
     return True
 
 
-def reconcile(*, fix: bool = False) -> Iterator[Finding]:
+def reconcile(*, fix: bool = False, refused: bool = True) -> Iterator[Finding]:
     """Payments of which a provider knows more than the shop, and refunds not done.
 
-    With `fix`, what the provider says is applied and the refunds are sent again.
+    With `fix`, what the provider says is applied and the refunds are sent again; those
+    that it has refused wait for people unless `refused`. One payment's trouble does
+    not keep the others waiting.
     """
     for payment in list(_open_payments()):
         yield from _compare(payment, fix)
-    undone = Refund.objects.exclude(status=Refund.Status.SUCCEEDED)
+    states = [Refund.Status.PENDING]
+    if refused:
+        states.append(Refund.Status.FAILED)
+    undone = Refund.objects.filter(status__in=states)
     for refund in list(undone.select_related("order")):
-        text = _("Order %(number)s: %(amount)s are still to be given back") % {
-            "number": refund.order.number,
-            "amount": refund,
-        }
-        fixed = fix and send_refund(refund.pk).status == Refund.Status.SUCCEEDED
-        yield Finding(text, fixed=fixed)
+        text = _("Order %(number)s: %(amount)s are still to be given back")
+        words = {"number": refund.order.number, "amount": refund}
+        yield Finding(text % words, fixed=fix and _send(refund))
 
 
 def _open_payments() -> QuerySet[Payment]:
@@ -66,7 +69,7 @@ def _open_payments() -> QuerySet[Payment]:
 
 
 def _compare(payment: Payment, fix: bool) -> Iterator[Finding]:
-    words = {
+    words: dict[str, Any] = {
         "number": payment.order.number,
         "payment": payment.pk,
         "ours": payment.get_status_display(),
@@ -79,13 +82,31 @@ def _compare(payment: Payment, fix: bool) -> Iterator[Finding]:
         text = _(
             "Order %(number)s, payment %(payment)s: %(ours)s here, %(theirs)s there"
         )
+        fixed = False
         if fix:
-            take_notice(payment.provider, notice, "asked")
-        yield Finding(text % words, fixed=fix)
+            taken = take_notice(payment.provider, notice, "asked")
+            # An event that was taken before and did nothing does nothing now.
+            fixed = not _is_news(taken, notice)
+        finding = Finding(text % words, fixed=fixed)
     except DomainError as refusal:
-        words["why"] = str(refusal)
-        text = _("Order %(number)s, payment %(payment)s: %(why)s")
-        yield Finding(text % words)
+        finding = _trouble(words, str(refusal))
+    except Exception:
+        logger.exception("payment %s could not be compared", payment.pk)
+        finding = _trouble(words, _("something broke, and the log says what"))
+    yield finding
+
+
+def _trouble(words: dict[str, Any], why: str) -> Finding:
+    text = _("Order %(number)s, payment %(payment)s: %(why)s")
+    return Finding(text % {**words, "why": why})
+
+
+def _send(refund: Refund) -> bool:
+    try:
+        return send_refund(refund.pk).status == Refund.Status.SUCCEEDED
+    except Exception:
+        logger.exception("refund %s could not be sent", refund.pk)
+        return False
 
 
 def _is_news(payment: Payment, notice: Notice) -> bool:
