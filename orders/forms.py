@@ -58,7 +58,6 @@ class CheckoutForm(forms.Form):
     payment_method = forms.ChoiceField(
         label=_("Payment"),
         required=False,
-        choices=Order.PaymentMethod.choices,
         initial=Order.PaymentMethod.CASH,
         widget=forms.RadioSelect,
     )
@@ -110,6 +109,8 @@ class CheckoutForm(forms.Form):
         delivery.choices = [(method.code, method.name) for method in self.methods]
         if self.methods:
             delivery.initial = self.methods[0].code
+        payment = cast(forms.ChoiceField, self.fields["payment_method"])
+        payment.choices = [(m.value, m.label) for m in Order.PaymentMethod.offered()]
 
     @cached_property
     def methods(self) -> list[DeliveryMethod]:

@@ -327,3 +327,16 @@ def test_checkout_takes_the_same_queries_for_each_length(
     assert len(without_carts(shown)) == 7
     assert len(without_carts(placed)) == 14
     assert cart.count() == 0
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_the_emulator_is_offered_only_where_it_is_on(
+    client: Client, settings: Any, offered: bool
+) -> None:
+    settings.PAYMENT_EMULATOR = offered
+    fill(client, make_product())
+    page = client.get("/checkout/").content.decode()
+    assert ('value="emulator"' in page) == offered
+    answer = client.post("/checkout/", {**GUEST, "payment_method": "emulator"})
+    assert answer.status_code == (302 if offered else 200)
+    assert Order.objects.exists() == offered
