@@ -23,6 +23,8 @@ MOVES = {
     Status.CANCELED: gettext_lazy("Cancel"),
     Status.REFUNDED: gettext_lazy("Mark as refunded"),
 }
+# A list asks no further question, so it says at once what the step does.
+ALL_MONEY_BACK = gettext_lazy("Mark as refunded: all the money goes back")
 # There is no way back from these: the page asks once more.
 FINAL = {Status.CANCELED, Status.REFUNDED}
 
@@ -50,9 +52,11 @@ def problems(form: forms.BaseForm) -> str:
 def move_action(status: str) -> Callable[..., None]:
     """The action that takes every selected order to this status."""
     # Money that goes back is not everybody's to give.
-    permission = "refund" if status == Status.REFUNDED else "move"
+    money = status == Status.REFUNDED
+    permission = "refund" if money else "move"
+    label = ALL_MONEY_BACK if money else MOVES[Status(status)]
 
-    @admin.action(description=MOVES[Status(status)], permissions=[permission])
+    @admin.action(description=label, permissions=[permission])
     def action(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> None:
         model_admin.move(request, queryset.order_by("number"), status)
 

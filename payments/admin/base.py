@@ -57,7 +57,7 @@ class MoneyAdmin(Shown, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        for word in search_term.replace("\0", "").split()[:10]:
+        for word in search_term.split()[:10]:
             queryset = queryset.filter(self.matches(word))
         return queryset, False
 

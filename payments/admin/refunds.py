@@ -26,8 +26,8 @@ Status = Refund.Status
 @admin.register(Refund)
 class RefundAdmin(MoneyAdmin):
     list_display = [
-        "created", "order_link", "status_shown", "amount_shown", "stock", "note",
-        "actor", "sent",
+        "created", "order_link", "status_shown", "amount_shown", "sent", "actor",
+        "note",
     ]  # fmt: skip
     list_display_links = ["created"]
     list_filter = [RefundAttentionFilter, "status", "stock", "created_at"]

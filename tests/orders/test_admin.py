@@ -1,12 +1,15 @@
 """Orders in the back office: read, and taken step by step by the services."""
 
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from catalog.models import Product
 from events.models import OutboxMessage
@@ -259,6 +262,104 @@ def test_steps_are_posted_and_the_order_exists() -> None:
     assert client.get(move_url(make_order())).status_code == 405
     missing = reverse("admin:orders_order_move", args=[uuid4()])
     assert client.post(missing, {"status": "paid"}).status_code == 404
+
+
+# --- Notes ----------------------------------------------------------------------------
+
+
+def note_url(order: Order) -> str:
+    return reverse("admin:orders_order_note", args=[order.pk])
+
+
+def test_staff_write_notes_that_the_customer_does_not_see() -> None:
+    order = make_order()
+    user = staff_with(
+        "orders.view_order", "orders.change_order", "orders.view_ordernote"
+    )
+    client = office(user)
+    assert note_url(order) in client.get(change(order)).content.decode()
+    first, second = "Call first.", "Left at the door.\n<script>alert(1)</script>"
+    for text in (first, second):
+        answer = client.post(note_url(order), {"text": text}, follow=True)
+        assert messages(answer) == ["The note is saved."]
+    assert list(order.notes.values_list("text", "author")) == [
+        (second, user.pk), (first, user.pk),
+    ]  # fmt: skip
+    html = answer.content.decode()
+    assert html.index("Left at the door.") < html.index("Call first.")
+    assert "<br>&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<script>alert" not in html
+    log = LogEntry.objects.filter(object_id=str(order.pk), user=user)
+    assert [entry.get_change_message() for entry in log] == ["Changed staff notes."] * 2
+    for page in (order.get_signed_url(), reverse("orders:order-slip", args=[order.pk])):
+        assert "Call first." not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "This field is required."),
+        (" \n ", "This field is required."),
+        ("x" * 2001, "Ensure this value has at most 2000 characters (it has 2001)."),
+        ("\0", "Null characters are not allowed."),
+    ],
+)
+def test_a_note_that_is_none_is_not_kept(text: str | None, said: str) -> None:
+    order = make_order()
+    data = {} if text is None else {"text": text}
+    answer = office().post(note_url(order), data, follow=True)
+    assert messages(answer) == [said]
+    assert not order.notes.exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_notes_are_for_those_who_may() -> None:
+    order = make_order()
+    services.add_note(order.pk, "Call first.", author=make_user())
+    client = clerk()
+    html = client.get(change(order)).content.decode()
+    assert note_url(order) not in html
+    assert "Call first." not in html
+    assert client.post(note_url(order), {"text": "Mine."}).status_code == 403
+    answer = Client().post(note_url(order), {"text": "Mine."})
+    assert answer.url.startswith("/admin/login/")
+    assert order.notes.count() == 1
+    assert office().get(note_url(order)).status_code == 405
+    missing = reverse("admin:orders_order_note", args=[uuid4()])
+    assert office().post(missing, {"text": "Mine."}).status_code == 404
+
+
+# --- Slips ----------------------------------------------------------------------------
+
+
+def test_slips_are_a_step_away_and_printed_together() -> None:
+    orders = [make_order() for _ in range(3)]
+    client = clerk()
+    html = client.get(change(orders[0])).content.decode()
+    for name in ("orders:order-slip", "orders:order-slip-pdf"):
+        address = reverse(name, args=[orders[0].pk])
+        assert f'href="{address}"' in html
+        assert client.get(address).status_code == 200
+    ids = [str(order.pk) for order in orders[:2]]
+    chosen = {"action": "print_slips", "_selected_action": ids}
+    answer = client.post(LIST, chosen)
+    assert answer["Content-Type"] == "application/pdf"
+    pages = [page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages]
+    assert len(pages) == 2
+    for page, order in zip(pages, orders[:2], strict=True):
+        assert f"№ {order.number}" in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_too_many_slips_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.admin.orders.MAX_SLIPS", 1)
+    orders = [make_order() for _ in range(2)]
+    ids = [str(order.pk) for order in orders]
+    chosen = {"action": "print_slips", "_selected_action": ids}
+    answer = clerk().post(LIST, chosen, follow=True)
+    assert messages(answer) == [
+        "At most 1 slips are printed at once. Choose fewer orders."
+    ]
+    assert answer["Content-Type"].startswith("text/html")
 
 
 # --- Delivery methods -----------------------------------------------------------------
