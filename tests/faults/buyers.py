@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any, TypeVar
 
 import httpx
@@ -46,6 +47,9 @@ class Buyer:
         self.tally = tally
         if token:
             self.client.headers["Authorization"] = f"Bearer {token}"
+
+    def close(self) -> None:
+        self.client.close()
 
     def once(self, method: str, path: str, **request: Any) -> httpx.Response:
         """One try; raises Unanswered."""
@@ -91,7 +95,7 @@ class Buyer:
 
     def check_out(self, purchase: Purchase) -> None:
         """The cart is an order, and the buyer was told which."""
-        while True:
+        for _ in range(TRIES):
             self.fill_cart(purchase.wanted)
             answer = self.order("/api/order/checkout", purchase)
             if answer.json().get("code") != "cart_empty":
@@ -130,11 +134,15 @@ def _lines(cart: httpx.Response) -> dict[str, int]:
 Anybody = TypeVar("Anybody", bound=Buyer)
 
 
-def make_buyers(
-    shop: Shop, tally: Tally, number: int = BUYERS, kind: type[Anybody] = Buyer
+def make_buyers(shop: Shop, tally: Tally, number: int = BUYERS) -> list[Buyer]:
+    return people(Buyer, shop, tally, number)
+
+
+def people(
+    kind: type[Anybody], shop: Shop, tally: Tally, number: int = BUYERS
 ) -> list[Anybody]:
     """Guests and customers by turns; the customers have just registered."""
-    buyers = []
+    found = []
     for n in range(number):
         token = ""
         if n % 2:
@@ -142,8 +150,8 @@ def make_buyers(
             with shop.client() as client:
                 answer = client.post("/auth/register", json=known)
             token = answer.json()["access_token"]
-        buyers.append(kind(shop, tally, token))
-    return buyers
+        found.append(kind(shop, tally, token))
+    return found
 
 
 def plan(goods: Iterable[str], number: int) -> list[Purchase]:
@@ -158,6 +166,12 @@ def plan(goods: Iterable[str], number: int) -> list[Purchase]:
         )
         for _ in range(number)
     ]
+
+
+def close_all(*groups: Sequence[Buyer]) -> None:
+    """Their connections are closed."""
+    for buyer in chain(*groups):
+        buyer.close()
 
 
 def share(

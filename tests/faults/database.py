@@ -1,6 +1,8 @@
 """Databases of this run beside the one of the other tests, on the same server."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, LiteralString
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,6 +42,13 @@ class Database:
         with _connect(self.name) as connection:
             cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def holding(self, query: LiteralString, *values: Any) -> Iterator[None]:
+        """Meanwhile the rows that the query locks are locked."""
+        with _connect(self.name) as connection, connection.transaction():
+            connection.execute(query, values)
+            yield
 
     def cut_connections(self, number: int) -> int:
         """End so many of the shop's connections, busy ones first; how many there were.

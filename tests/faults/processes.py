@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,7 +61,7 @@ class Process:
 
     def stop(self) -> None:
         """It is gone, with everything that it started and its directory."""
-        with suppress(ProcessLookupError):
+        if self._keeper.poll() is None:
             os.killpg(self._keeper.pid, signal.SIGKILL)
         self._keeper.wait(PATIENCE)
         if self._keeper.stdin:

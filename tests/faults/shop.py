@@ -9,7 +9,6 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 from redis import Redis
@@ -101,8 +100,8 @@ class Shop:
             *(sys.executable, "-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{port}"),
             *("--worker-class", "gthread", "--workers", str(workers)),
             *("--threads", str(THREADS), "--config", str(CONFIG)),
-            *("--no-control-socket", "--log-level", "warning"),
-            *(["--preload"] if "FAULTS" in self.environment else []),
+            # Preloaded, a killed worker is replaced at once: time goes into requests.
+            *("--preload", "--no-control-socket", "--log-level", "warning"),
         ]
         self.web = Process(command, self.environment)
         self._ends.callback(self.web.stop)
@@ -168,9 +167,3 @@ def manage(
         check=False,
         timeout=120,
     )
-
-
-def json_of(answer: httpx.Response) -> dict[str, Any]:
-    found = answer.json()
-    assert isinstance(found, dict), answer.text
-    return found

@@ -17,6 +17,10 @@ class Purchase:
     # The payment that waits for it, if one does.
     payment: str = ""
 
+    def placed_at(self) -> str:
+        assert self.order
+        return str(self.order["created_at"])
+
 
 class Tally:
     """The figures of one test; many threads write them.
@@ -38,8 +42,11 @@ class Tally:
         self._done = 0
 
     def strike_every(self, every: int, strike: Callable[[], int]) -> None:
-        """Let the fault happen after every so many steps; it says how often it did."""
-        self._every, self._strike = every, strike
+        """From now on the fault happens after every so many steps.
+
+        It says how often it did.
+        """
+        self._every, self._strike, self._done = every, strike, 0
 
     def step(self) -> None:
         """A buyer has got something done; the others are in the middle of theirs."""

@@ -20,7 +20,7 @@ def check_out_everything(shop: Shop, tally: Tally) -> None:
     for buyer in buyers:
         if left := buyer.cart():
             tally.complain(f"a cart still holds {left}")
-        buyer.client.close()
+        buyer.close()
 
 
 def test_killed_workers_lose_no_order(

@@ -24,7 +24,7 @@ def test_a_repeated_key_after_a_crash_is_the_same_order(
         assert buyer.cart() == {}
         buyer.check_out(second)
         assert buyer.cart() == {}
-        buyer.client.close()
+        buyer.close()
     tally.injected = int((shop.directory / "died").exists())
     assert audit(shop, tally, stock) == []
     assert failed_checks(shop) == []
@@ -47,7 +47,7 @@ def test_without_a_key_a_crash_still_makes_one_order(
         " json_build_object('product_id', i.product_id, 'qty', i.quantity))) FROM"
         " orders_order o JOIN orders_orderitem i ON i.order_id = o.id GROUP BY o.id"
     )
-    buyer.client.close()
+    buyer.close()
     tally.injected, tally.purchases = 1, [purchase]
     assert audit(shop, tally, stock) == []
     assert failed_checks(shop) == []
@@ -69,5 +69,5 @@ def test_the_auditor_sees_what_a_shop_without_its_guard_does(
     tally.purchases = plan(stock, 1)
     [buyer] = make_buyers(shop, tally, 1)
     buyer.order_lines(tally.purchases[0])
-    buyer.client.close()
+    buyer.close()
     assert any(damage in found for found in audit(shop, tally, stock))

@@ -29,7 +29,7 @@ def buy_without_carts(shop: Shop, tally: Tally, purchase: Purchase) -> None:
                 tally.complain(f"{path} without Redis: {answer.status_code}")
     buyer = Buyer(shop, tally)
     buyer.order_lines(purchase)
-    buyer.client.close()
+    buyer.close()
 
 
 def test_without_redis_carts_wait_and_orders_stay_whole(
@@ -53,7 +53,7 @@ def test_without_redis_carts_wait_and_orders_stay_whole(
     for buyer in buyers:
         if left := buyer.cart():
             tally.complain(f"a cart still holds {left}")
-        buyer.client.close()
+        buyer.close()
     assert audit(shop, tally, stock) == []
     assert failed_checks(shop) == []
     assert (tally.injected, tally.lost) == (4, 0)
