@@ -42,7 +42,7 @@ from shop.money import format_price
 Status = Order.Status
 # More do not fit into a BIGINT.
 MAX_DIGITS = 18
-# More take longer to draw than a browser waits.
+# Drawing these takes a few seconds; more would keep everybody else waiting.
 MAX_SLIPS = 200
 
 

@@ -200,6 +200,23 @@ def test_a_provider_that_is_away_changes_nothing() -> None:
     assert everything() == before
 
 
+def test_staff_confirm_a_transfer_and_the_payment_names_them() -> None:
+    order = make_order(payment_method="transfer")
+    user = staff_with(
+        "orders.view_order", "orders.change_order", "payments.view_payment"
+    )
+    client = office(user)
+    move = reverse("admin:orders_order_move", args=[order.pk])
+    answer = client.post(move, {"status": "paid"}, follow=True)
+    payment = Payment.objects.get()
+    assert (payment.status, payment.amount, payment.confirmed_by) == (
+        "succeeded", Decimal(200), user,
+    )  # fmt: skip
+    assert page_of(payment) in html(answer)
+    # Once in the page's head, and once as who has confirmed.
+    assert text(client.get(page_of(payment))).count(user.email) == 1
+
+
 # --- Refunds --------------------------------------------------------------------------
 
 
