@@ -41,6 +41,8 @@ class PaymentCard:
     """All that the order's page says of money."""
 
     state: PaymentState
+    # How it was paid, or else how it is to be.
+    method: str
     paid_at: datetime | None
     refunds: list[Given]
     # Money for which nothing will be delivered, and whose way back has not begun.
@@ -70,8 +72,11 @@ def payment_card(order: Order) -> PaymentCard:
     waits_online = pending and order.payment_method in Order.ONLINE
     kept_until = order.reserved_until
     settled = next((p for p in order.payments.all() if p.status == "succeeded"), None)
+    # Money for an online order may have come to staff.
+    paid_by = settled.get_provider_display() if settled else ""
     return PaymentCard(
         state=payment_state(order),
+        method=paid_by or order.get_payment_method_display(),
         paid_at=settled.paid_at if settled else None,
         refunds=_refunds(order),
         due=_due(order),

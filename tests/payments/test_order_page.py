@@ -40,6 +40,8 @@ def client(user: User) -> Client:
 def paid(user: User, *lines: Any) -> Order:
     """Paid as shoppers pay: the emulator has it in its books, and can give it back."""
     order = online_order(user, *lines)
+    # The snapshot is in whatever language was spoken last.
+    Order.objects.filter(pk=order.pk).update(delivery_name="Pickup")
     emulator.answer(services.start_payment(order.pk), "succeeded")
     order.refresh_from_db()
     return order
@@ -122,22 +124,32 @@ def test_a_transfer_says_where_to_and_what_to_write(
     assert progress(client, order) == "Pending | Paid 200,00 ₸"
 
 
+def test_money_that_came_another_way_is_shown_as_it_came(
+    client: Client, user: User
+) -> None:
+    order = online_order(user)
+    services.start_payment(order.pk)
+    orders.set_status(order.pk, "paid", actor=make_admin())
+    assert card(client, order) == "Payment Bank transfer Paid on TIME"
+    assert progress(client, order) == "Pending | Paid 200,00 ₸"
+
+
 def test_goods_are_kept_from_when_online_payment_was_chosen(
     client: Client, user: User, settings: Any
 ) -> None:
     settings.ORDER_RESERVATION_MINUTES = 45
-    order = make_order(user)
-    assert order.reserved_until is None
+    assert make_order(user).reserved_until is None
     long_ago = timezone.now() - timedelta(days=2)
-    Order.objects.filter(pk=order.pk).update(created_at=long_ago)
-    services.start_payment(order.pk, "emulator")
-    order.refresh_from_db()
+    Order.objects.update(created_at=long_ago)
+    payment = services.start_payment(Order.objects.get().pk, "emulator")
+    order = Order.objects.get()
+    assert order.reserved_at
+    assert order.reserved_at > long_ago + timedelta(days=1)
     assert order.reserved_until == order.reserved_at + timedelta(minutes=45)
     until = timezone.localtime(order.reserved_until).isoformat()
     assert f'<time datetime="{until}">' in html(client.get(f"/orders/{order.pk}/"))
-    emulator.answer(Payment.objects.get(), "succeeded")
-    order.refresh_from_db()
-    assert order.reserved_until is None
+    emulator.answer(payment, "succeeded")
+    assert Order.objects.get().reserved_until is None
 
 
 def test_an_order_that_is_late_can_still_be_paid(client: Client, user: User) -> None:
