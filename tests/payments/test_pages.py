@@ -242,10 +242,10 @@ def test_a_payment_that_is_over_says_why_and_leads_back(
     happen(payment)
     before = list(Payment.objects.values()) + list(PaymentEvent.objects.values())
     charges = list(EmulatedCharge.objects.values())
-    number = payment.order.number
     page = client.get(address(payment))
     assert text(page) == (
-        f"Trial payment 200,00 ₸ Shop Duken Order number {number} {told} Back to the order"
+        "Trial payment 200,00 ₸ Shop Duken"
+        f" Order number {payment.order.number} {told} Back to the order"
     )
     assert "<button" not in html(page)
     for pressed in (PAY, DECLINE):
