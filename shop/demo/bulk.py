@@ -21,6 +21,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.models import TEXT_LANGUAGES, Product, ProductImage, StockEntry
 from catalog.services import lock_products
 from orders.models import Order, OrderClaim, OrderItem, OrderStatusChange
+from shop.demo.bulk_money import Money, move_money_back
 from shop.fields import next_numbers
 from shop.money import to_money
 
@@ -30,19 +31,35 @@ BATCH = 1000
 # Rows that share a moment.
 GROUP = 100
 DAYS = 30
+Status = Order.Status
+CASH, TRANSFER = Order.PaymentMethod.CASH, Order.PaymentMethod.TRANSFER
+ONLINE = Order.PaymentMethod.EMULATOR
+# How load orders are paid and what becomes of them, and how many of each in a hundred.
 WEIGHTS = {
-    Order.Status.COMPLETED: 70,
-    Order.Status.SHIPPED: 8,
-    Order.Status.PROCESSING: 8,
-    Order.Status.PENDING: 4,
-    Order.Status.CANCELED: 10,
+    (CASH, Status.COMPLETED): 38,
+    (CASH, Status.SHIPPED): 5,
+    (CASH, Status.PROCESSING): 5,
+    (CASH, Status.PENDING): 3,
+    (CASH, Status.CANCELED): 4,
+    (TRANSFER, Status.COMPLETED): 12,
+    (TRANSFER, Status.PAID): 2,
+    (TRANSFER, Status.PENDING): 1,
+    (TRANSFER, Status.CANCELED): 2,
+    (TRANSFER, Status.REFUNDED): 2,
+    (ONLINE, Status.COMPLETED): 17,
+    (ONLINE, Status.SHIPPED): 3,
+    (ONLINE, Status.PAID): 2,
+    (ONLINE, Status.CANCELED): 2,
+    (ONLINE, Status.REFUNDED): 2,
 }
 STEPS = {
-    Order.Status.PENDING: ["pending"],
-    Order.Status.PROCESSING: ["pending", "processing"],
-    Order.Status.SHIPPED: ["pending", "processing", "shipped"],
-    Order.Status.COMPLETED: ["pending", "processing", "shipped", "completed"],
-    Order.Status.CANCELED: ["pending", "canceled"],
+    Status.PENDING: ["pending"],
+    Status.PAID: ["pending", "paid"],
+    Status.PROCESSING: ["pending", "paid", "processing"],
+    Status.SHIPPED: ["pending", "paid", "processing", "shipped"],
+    Status.COMPLETED: ["pending", "paid", "processing", "shipped", "completed"],
+    Status.CANCELED: ["pending", "canceled"],
+    Status.REFUNDED: ["pending", "paid", "processing", "shipped", "refunded"],
 }
 _Links = Product.categories.through
 
@@ -159,6 +176,7 @@ def _write_orders(
     products = lock_products(pk for sample in chosen for pk in sample)
     numbers = next_numbers(Order, len(places))
     orders, items, history, entries = [], [], [], []
+    money = Money()
     sold: dict[Any, int] = {}
     for place, number, sample in zip(places, numbers, chosen, strict=True):
         order, lines = _order(
@@ -166,11 +184,14 @@ def _write_orders(
         )
         orders.append(order)
         items += lines
+        money.add(order, lines, random)
         history += [
             OrderStatusChange(order=order, status=status)
-            for status in STEPS[Order.Status(order.status)]
+            for status in STEPS[Status(order.status)]
+            # Cash is not paid before the goods are handed over.
+            if status != Status.PAID or order.payment_method != CASH
         ]
-        is_canceled = order.status == Order.Status.CANCELED
+        is_canceled = order.status == Status.CANCELED
         for line in lines:
             entries.append(_entry(line, -line.quantity, StockEntry.Reason.SALE))
             if is_canceled:
@@ -184,6 +205,7 @@ def _write_orders(
     ]
     Order.objects.bulk_create(orders, batch_size=BATCH)
     OrderItem.objects.bulk_create(items, batch_size=BATCH)
+    money.write()
     OrderStatusChange.objects.bulk_create(history, batch_size=BATCH)
     StockEntry.objects.bulk_create(receipts + entries, batch_size=BATCH)
     OrderClaim.objects.bulk_create(
@@ -201,6 +223,7 @@ def _write_orders(
         group = [order.pk for order in orders[start : start + GROUP]]
         moment = _moment(places.start + start, count, days=DAYS)
         Order.objects.filter(pk__in=group).update(created_at=moment, updated_at=moment)
+        move_money_back(group, moment)
         for model in (OrderStatusChange, StockEntry):
             model.objects.filter(order_id__in=group).update(created_at=moment)
 
@@ -213,7 +236,9 @@ def _order(
     random: Random,
 ) -> tuple[Order, list[OrderItem]]:
     buyer = random.choice([*buyers, None])
-    status = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    method, status = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    if method not in Order.PaymentMethod.offered():
+        method = TRANSFER
     order = Order(
         number=number,
         user=buyer,
@@ -221,6 +246,7 @@ def _order(
         full_name=buyer.full_name if buyer else "",
         phone=buyer.phone if buyer else "",
         status=status,
+        payment_method=method,
         currency=settings.SHOP_CURRENCY,
         total=Decimal(0),
     )
@@ -240,6 +266,10 @@ def _order(
                 subtotal=subtotal,
             )
         )
+    if status == Status.REFUNDED:
+        order.refunded = order.total
+        for line in lines:
+            line.refunded_quantity = line.quantity
     return order, lines
 
 

@@ -13,18 +13,21 @@ from catalog.models import Category, Product, ProductImage, SpecTemplate, StockE
 from catalog.services.pictures import forget_files
 from events.models import OutboxMessage
 from orders.models import Order
+from payments.models import EmulatedCharge, Payment, PaymentEvent, Refund, RefundItem
 from shop.exceptions import Unavailable
 
 
 def empty_shop() -> None:
-    """Nothing is left of the catalog, the orders, the carts, the customers and the
-    events. Staff accounts, delivery methods and settings stay.
+    """Nothing is left of the catalog, the orders and their money, the carts, the
+    customers and the events. Staff accounts, delivery methods and settings stay.
     """
     customers = User.objects.filter(is_staff=False)
     _clear_carts(customers.values_list("pk", flat=True).iterator())
     with transaction.atomic():
         uploads = list(ProductImage.objects.exclude(file=""))
         # Children first, so that no statement has to look for them.
+        for model in (EmulatedCharge, RefundItem, Refund, PaymentEvent, Payment):
+            model.objects.all().delete()
         Order.objects.all().delete()
         ProductImage.objects.all().delete()
         StockEntry.objects.all().delete()

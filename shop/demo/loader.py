@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
@@ -26,7 +27,9 @@ from cart.services import Cart
 from catalog import services as catalog
 from catalog.models import Category, Product, SpecTemplate, StockEntry
 from orders import services as orders
-from orders.models import Order, OrderClaim, OrderStatusChange
+from orders.models import OrderClaim
+from shop.demo import lives
+from shop.demo.lives import LIVES
 from shop.exceptions import Unavailable
 
 FOLDER = Path(__file__).parent
@@ -44,24 +47,6 @@ STAFF_MAY = [
 ]  # fmt: skip
 OWNER = "demo"
 DAYS = 30
-# The life of each demo order, oldest first; C is paid in cash, T by transfer.
-LIVES = [
-    *["C completed", "T completed", "C completed", "T refunded", "C completed"] * 3,
-    *["T completed", "C canceled", "C completed", "T completed", "C shipped"] * 3,
-    *["T shipped", "C canceled", "T processing", "C shipped", "T paid"] * 2,
-    *["C processing", "T paid", "C pending", "T pending"] * 2,
-]
-# The steps after `pending`; cash is not paid before the goods are handed over.
-STEPS = {
-    "pending": [],
-    "paid": ["paid"],
-    "processing": ["paid", "processing"],
-    "shipped": ["paid", "processing", "shipped"],
-    "completed": ["paid", "processing", "shipped", "completed"],
-    "refunded": ["paid", "processing", "shipped", "completed", "refunded"],
-    "canceled": ["canceled"],
-}
-METHODS = {"C": Order.PaymentMethod.CASH, "T": Order.PaymentMethod.TRANSFER}
 
 Row = dict[str, Any]
 OnProgress = Callable[[int], None]
@@ -242,61 +227,33 @@ def _load_orders(
     plenty = [item for item in products if item.is_active and item.stock >= 10]
     gap = timedelta(days=DAYS - 1) / len(LIVES)
     for place, life in enumerate(LIVES):
-        method, status = life.split()
         user, row = customers[random.randrange(len(customers))]
         # Every tenth is a guest's.
         buyer = None if place % 10 == 5 else user
+        # Of what is partly returned something is kept.
+        more = 1 if life == "E partly" else 0
         lines = [
-            orders.Line(product.pk, random.choice([1, 1, 1, 2]))
+            orders.Line(product.pk, random.choice([1, 1, 1, 2]) + more)
             for product in random.sample(plenty, random.choice([1, 1, 2, 3]))
         ]
         delivery = random.choice(["pickup", "courier", "post"])
-        placed = orders.place_order(
-            lines,
-            orders.Checkout(
-                email=buyer.email if buyer else f"guest{place}@example.com",
-                full_name=row["full_name"],
-                phone=row["phone"],
-                address="" if delivery == "pickup" else _address(row),
-                payment_method=METHODS[method],
-                delivery_method=delivery,
-                idempotency_key=f"order-{place + 1}",
-            ),
-            owner=OWNER,
-            user=buyer,
+        checkout = orders.Checkout(
+            email=buyer.email if buyer else f"guest{place}@example.com",
+            full_name=row["full_name"],
+            phone=row["phone"],
+            address="" if delivery == "pickup" else _address(row),
+            payment_method=lives.method_of(life),
+            delivery_method=delivery,
+            idempotency_key=f"order-{place + 1}",
         )
         moment = now - timedelta(days=DAYS - 1) + gap * (place + 0.9 * random.random())
-        if placed.created:
-            steps = [step for step in STEPS[status] if life[0] == "T" or step != "paid"]
-            _live(placed.order, steps, clerk, moment, now)
+        left = len(LIVES) - place
+        if left <= lives.FRESH:
+            moment = now - timedelta(minutes=7 * left)
+        place_it = partial(orders.place_order, lines, checkout, owner=OWNER, user=buyer)
+        lives.live(place_it, life, clerk, moment, now)
         on_step(1)
 
 
 def _address(row: Row) -> str:
     return f"{row['city']}, {row['street']}"
-
-
-def _live(
-    order: Order,
-    steps: list[str],
-    clerk: User | None,
-    moment: datetime,
-    now: datetime,
-) -> None:
-    """Take the order through its steps, as if it had been placed at `moment`."""
-    for step in steps:
-        orders.set_status(order.pk, step, actor=clerk)
-    # A step takes 20 hours, or less when there is not so much time.
-    pause = min(timedelta(hours=20), (now - moment) / (len(steps) + 1))
-    history = OrderStatusChange.objects.filter(order=order).order_by("pk")
-    times = {
-        pk: moment + pause * n
-        for n, pk in enumerate(history.values_list("pk", flat=True))
-    }
-    for pk, time in times.items():
-        OrderStatusChange.objects.filter(pk=pk).update(created_at=time)
-    last = max(times.values())
-    Order.objects.filter(pk=order.pk).update(created_at=moment, updated_at=last)
-    moved = StockEntry.objects.filter(order_id=order.pk)
-    moved.filter(reason=StockEntry.Reason.SALE).update(created_at=moment)
-    moved.filter(reason=StockEntry.Reason.CANCEL).update(created_at=last)

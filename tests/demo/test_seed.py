@@ -11,17 +11,21 @@ import pytest
 from django.apps import apps
 from django.conf import LazySettings
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils.timezone import now
 from django.utils.translation import override
 
 from accounts.models import User
 from cart.services import Cart
 from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
 from catalog.services.stock import stock_errors
-from orders.models import DeliveryMethod, Order
-from shop.demo import loader
+from orders.models import DeliveryMethod, Order, OrderNote
+from orders.services import add_note
+from payments import services
+from payments.models import EmulatedCharge, Payment, PaymentEvent, Refund, RefundItem
+from payments.services import check_orders, expire_orders, reconcile
+from shop.demo import lives, loader
 from shop.demo.emptying import empty_shop
 from tests.catalog.imports import Outcome, picture, run_command
 from tests.factories import (
@@ -31,6 +35,8 @@ from tests.factories import (
     make_product,
     make_user,
 )
+from tests.payments.books import fill_shop
+from tests.payments.callbacks import paid_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +51,7 @@ Demo logins:
 
 @pytest.fixture(autouse=True)
 def demo_shop(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
-    settings.DEBUG = True
+    settings.DEBUG = settings.PAYMENT_EMULATOR = True
     settings.MEDIA_ROOT = tmp_path / "media"
     with override("en"):
         yield
@@ -59,6 +65,12 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def seed(*args: str) -> Outcome:
     return run_command("seed", *args)
+
+
+def wrong() -> list[str]:
+    """What the commands that prove the shop would print."""
+    found = [*check_orders(), *reconcile()]
+    return stock_errors() + [finding.text for finding in found]
 
 
 def row_counts() -> dict[str, int]:
@@ -91,11 +103,11 @@ def test_the_demo_shop(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_pictures")
 def test_the_orders_of_a_month() -> None:
     seed()
-    now = timezone.now()
+    moment = now()
     orders = list(Order.objects.prefetch_related("items", "history"))
     assert len(orders) >= 40
     assert set(Counter(order.status for order in orders)) == set(Order.Status)
-    ages = [now - order.created_at for order in orders]
+    ages = [moment - order.created_at for order in orders]
     assert timedelta(days=28) < max(ages) < timedelta(days=30)
     assert min(ages) < timedelta(days=1)
     for order in orders:
@@ -103,7 +115,7 @@ def test_the_orders_of_a_month() -> None:
         times = [change.created_at for change in history]
         assert times == sorted(times)
         assert times[0] == order.created_at
-        assert times[-1] == order.updated_at < now
+        assert times[-1] <= order.updated_at < moment
         assert history[-1].status == order.status
         items = sum((item.subtotal for item in order.items.all()), Decimal(0))
         assert order.total == items + order.delivery_price
@@ -115,6 +127,92 @@ def test_the_orders_of_a_month() -> None:
     # Nothing was sold before it was there.
     opened = StockEntry.objects.filter(reason="opening").latest("created_at")
     assert opened.created_at < min(order.created_at for order in orders)
+
+
+def payments_of(order: Order) -> list[str]:
+    own = order.payments.order_by("created_at", "pk")
+    return list(own.values_list("status", flat=True))
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_money_of_a_month() -> None:
+    began = now()
+    seed()
+    assert wrong() == []
+    online = Order.objects.filter(payment_method="emulator")
+    kinds = Counter((order.status, *payments_of(order)) for order in online)
+    assert kinds == {
+        ("completed", "succeeded"): 9,
+        ("completed", "failed", "succeeded"): 3,
+        ("canceled", "canceled"): 2,
+        ("canceled", "refund_due"): 2,
+        ("canceled", "refunded"): 2,
+        ("refunded", "refunded"): 2,
+        ("shipped", "succeeded"): 2,
+        ("processing", "succeeded"): 2,
+        ("paid", "succeeded"): 1,
+        ("pending", "failed"): 1,
+        ("pending", "pending"): 1,
+    }
+    kinds = Counter(Refund.objects.values_list("stock", "is_surplus", "status"))
+    assert kinds == {
+        ("put_back", False, "succeeded"): 8,
+        ("write_off", False, "succeeded"): 2,
+        ("none", True, "succeeded"): 2,
+    }
+    assert {order.status for order in Order.objects.filter(refunded__gt=0)} == {
+        "completed",
+        "refunded",
+    }
+    for payment in Payment.objects.select_related("order"):
+        times = [payment.order.created_at, payment.created_at]
+        if payment.paid_at:
+            times.append(payment.paid_at)
+        for event in payment.events.all():
+            assert payment.created_at <= event.received_at <= payment.updated_at
+        for refund in payment.refunds.all():
+            assert refund.created_at == refund.sent_at
+            times.append(refund.created_at)
+        assert times == sorted(times)
+        assert max(*times, payment.updated_at) < began
+    charges = {charge.payment_id: charge for charge in EmulatedCharge.objects.all()}
+    assert {payment.pk for payment in Payment.objects.filter(order__in=online)} == set(
+        charges
+    )
+    for payment in Payment.objects.filter(pk__in=charges):
+        assert charges[payment.pk].created_at == payment.created_at
+    paid = {p.pk for p in Payment.objects.filter(pk__in=charges, paid_at__isnull=False)}
+    assert paid == {pk for pk, c in charges.items() if c.status == "succeeded"}
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_who_waits_for_money_has_not_waited_long() -> None:
+    seed()
+    waiting = Order.objects.filter(payment_method="emulator", status="pending")
+    assert len(waiting) == lives.FRESH
+    assert min(order.created_at for order in waiting) > now() - timedelta(minutes=20)
+    assert expire_orders() == 0
+    # Nobody pays these, and half an hour later they are not kept any longer.
+    Order.objects.update(created_at=F("created_at") - timedelta(minutes=30))
+    assert expire_orders() == lives.FRESH
+    assert wrong() == []
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_where_the_emulator_is_off(settings: LazySettings) -> None:
+    settings.PAYMENT_EMULATOR = False
+    seed()
+    methods = set(Order.objects.values_list("payment_method", flat=True))
+    assert methods == {"cash", "transfer"}
+    assert EmulatedCharge.objects.count() == PaymentEvent.objects.count() == 0
+    assert Order.objects.count() == len(loader.LIVES)
+    assert set(Order.objects.values_list("status", flat=True)) == set(Order.Status)
+    assert Refund.objects.filter(stock="write_off").count() == 2
+    assert seed("--orders", "150").error == ""
+    assert not Order.objects.filter(payment_method="emulator").exists()
+    assert wrong() == []
+    settings.PAYMENT_EMULATOR = True
+    assert seed().out == "The demo data is here already.\n"
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -155,22 +253,22 @@ def test_an_interrupted_loading_goes_on(monkeypatch: pytest.MonkeyPatch) -> None
     class Interrupted(Exception):
         pass
 
-    live, lives = loader._live, iter(range(100))
+    turn_back, orders = lives._turn_back, iter(range(100))
 
     def interrupt(*args: Any) -> None:
-        if next(lives) == 10:
+        if next(orders) == 10:
             raise Interrupted
-        live(*args)
+        turn_back(*args)
 
-    monkeypatch.setattr(loader, "_live", interrupt)
+    monkeypatch.setattr(lives, "_turn_back", interrupt)
     with pytest.raises(Interrupted):
         seed()
     assert Order.objects.count() == 11
-    monkeypatch.setattr(loader, "_live", live)
+    monkeypatch.setattr(lives, "_turn_back", turn_back)
     assert seed().out == LOADED
     assert Order.objects.count() == len(loader.LIVES)
     assert User.objects.filter(is_staff=False).count() == 12
-    assert stock_errors() == []
+    assert wrong() == []
     assert seed().out == "The demo data is here already.\n"
 
 
@@ -197,7 +295,7 @@ def test_load_data_adds_up() -> None:
         "items", "history"
     )
     assert len(orders) == 130
-    assert stock_errors() == []
+    assert wrong() == []
     assert dict(Product.objects.filter(sku__in=known).values_list("sku", "stock")) == (
         known
     )
@@ -207,7 +305,10 @@ def test_load_data_adds_up() -> None:
         assert list(order.history.all())[-1].status == order.status
     for product in Product.objects.all():
         lines = product.order_items.exclude(order__status="canceled")
-        assert product.sold == (lines.aggregate(n=Sum("quantity"))["n"] or 0)
+        returned = RefundItem.objects.filter(order_item__product=product)
+        back = returned.exclude(refund__stock="none").aggregate(n=Sum("quantity"))
+        sold = lines.aggregate(n=Sum("quantity"))
+        assert product.sold == (sold["n"] or 0) - (back["n"] or 0)
     numbers = list(Order.objects.order_by("created_at").filter(claims__owner="load"))
     assert numbers[0].number < numbers[-1].number
     before = row_counts()
@@ -218,8 +319,10 @@ def test_load_data_adds_up() -> None:
     assert row_counts() == before
 
 
+@pytest.mark.postgres
 @pytest.mark.usefixtures("no_pictures")
 def test_load_data_in_a_constant_number_of_queries(settings: LazySettings) -> None:
+    """SQLite takes only so many rows in one statement."""
     seed()
     # With DEBUG the statements are forgotten as soon as they are done.
     settings.DEBUG = False
@@ -229,14 +332,23 @@ def test_load_data_in_a_constant_number_of_queries(settings: LazySettings) -> No
             seed(*args)
         return len(captured)
 
-    # Few enough for one statement each on SQLite too.
     assert queries("--products", "5") == queries("--products", "25")
-    assert queries("--orders", "3") == queries("--orders", "12")
+    # Enough for every kind of order, and few enough for one group of moments.
+    assert queries("--orders", "60") == queries("--orders", "160")
+    kinds = Payment.objects.filter(order__claims__owner="load")
+    assert set(kinds.values_list("status", flat=True)) == {
+        "succeeded",
+        "failed",
+        "canceled",
+        "refunded",
+    }
 
 
 @pytest.mark.usefixtures("no_pictures")
 def test_fresh_empties_the_shop_first() -> None:
-    make_order()
+    order = paid_order()
+    add_note(order.pk, "Calls back", author=make_admin())
+    services.refund_order(order.pk, stock="put_back")
     make_product(sku="MINE", stock=3)
     mine, customer = make_admin(), make_user()
     Cart.of_user(customer).add(Product.objects.get(sku="MINE").pk)
@@ -247,7 +359,15 @@ def test_fresh_empties_the_shop_first() -> None:
     assert not User.objects.filter(pk=customer.pk).exists()
     assert Cart.of_user(customer).count() == 0
     assert DeliveryMethod.objects.count() == 3
-    assert stock_errors() == []
+    assert OrderNote.objects.count() == 0
+    assert wrong() == []
+
+
+def test_fresh_leaves_no_money() -> None:
+    fill_shop()
+    empty_shop()
+    for model in (Order, OrderNote, *apps.get_app_config("payments").get_models()):
+        assert model._default_manager.count() == 0
 
 
 def test_fresh_deletes_the_uploads(tmp_path: Path) -> None:
