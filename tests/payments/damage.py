@@ -138,6 +138,11 @@ def pretend_unheard(order: Order) -> None:
     )
 
 
+def pretend_unheard_before_canceling(order: Order) -> None:
+    pretend_unheard(order)
+    orders.cancel_order(order.pk)
+
+
 def pay_behind_its_back(order: Order) -> None:
     Payment.objects.create(
         order=order,

@@ -22,6 +22,7 @@ from tests.payments.damage import (
     pay_behind_its_back,
     pending_order,
     pretend_unheard,
+    pretend_unheard_before_canceling,
     set_order,
     texts,
     transfer_order,
@@ -66,7 +67,7 @@ CERTAIN: list[tuple[Callable[[], Order], Break, list[str], Any]] = [
     ),
     (
         online_pending_order,
-        lambda order: [pretend_unheard(order), orders.cancel_order(order.pk)],
+        pretend_unheard_before_canceling,
         ["its provider has said that a payment is here, and it is “canceled”"],
         ("canceled", ["refund_due"], ["pending", "canceled"]),
     ),
