@@ -28,7 +28,7 @@ from orders.api.serializers import (
 )
 from orders.filters import OrderFilter
 from orders.models import Order
-from shop.api import StaffPermission
+from shop.api import StaffPermission, may
 from shop.phones import usable_phone
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -212,6 +212,10 @@ class AdminOrderStatusView(AdminOrderView):
         """Take the order one step of its life further."""
         order = get_order(request, pk)
         wanted = _validated(StatusSerializer, request)["status"]
+        refunds = wanted == Order.Status.REFUNDED
+        # That step gives money back.
+        if refunds and not may(request.user, "payments.add_refund"):
+            raise PermissionDenied
         services.set_status(order.pk, wanted, actor=signed_in(request))
         return _fresh(order.pk)
 

@@ -251,6 +251,21 @@ def test_paying_and_refunding_asks_for_the_right_to() -> None:
     assert client_of(clerk).post(path, asked).status_code == 201
 
 
+def test_the_step_that_gives_money_back_asks_for_that_right() -> None:
+    order = paid_order()
+    path = f"/api/admin/orders/{order.pk}/status"
+    clerk = make_user(role=User.Role.STAFF)
+    clerk.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_order", "change_order"])
+    )
+    api = client_of(clerk)
+    assert api.patch(path, {"status": "refunded"}).status_code == 403
+    assert not Refund.objects.exists()
+    assert api.patch(path, {"status": "processing"}).status_code == 200
+    clerk.user_permissions.add(Permission.objects.get(codename="add_refund"))
+    assert api.patch(path, {"status": "refunded"}).status_code == 200
+
+
 def test_a_customer_moves_no_status() -> None:
     user = make_user()
     order = paid_order(user)
