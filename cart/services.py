@@ -133,9 +133,13 @@ class Cart:
         contents.notices += [_worded(notice) for notice in waiting]
         return contents
 
+    def stored(self) -> StoredCart:
+        """The quantities alone, as they were put in: no product is looked up."""
+        return self.storage.read(self.key) if self.key else StoredCart()
+
     def lines(self, *, details: bool = True) -> CartContents:
         """The same without the notices that wait; `details` reads pictures too."""
-        stored = self.storage.read(self.key) if self.key else StoredCart()
+        stored = self.stored()
         contents = CartContents(token=stored.token)
         products = Product.objects.with_details() if details else Product.objects.all()
         found = products.in_bulk(list(stored.lines))

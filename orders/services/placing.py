@@ -94,30 +94,33 @@ def checkout_cart(
     repeated = _repeated(cart, checkout)
     if repeated is not None:
         return repeated
-    contents = cart.lines(details=False)
-    if contents.notices:
-        # What is left is not what the shopper decided to buy: they look again.
-        raise NotAvailable.of_cart(contents.notices)
-    if not contents.lines:
+    # The products are read once, when they are locked.
+    stored = cart.stored()
+    if not stored.lines:
         # Or emptied by this same request, sent twice, since we looked for it above.
         repeated = _repeated(cart, checkout)
         if repeated is not None:
             return repeated
         raise EmptyCart
-    quantities = contents.quantities
-    lines = [Line(pk, quantity) for pk, quantity in quantities.items()]
+    lines = [Line(pk, quantity) for pk, quantity in stored.lines.items()]
     try:
         placed = place_order(
-            lines, checkout, owner=cart.key, user=user, filling=contents.token
+            lines, checkout, owner=cart.key, user=user, filling=stored.token
         )
+    except (ProductNotFound, NotAvailable):
+        contents = cart.lines(details=False)
+        if not contents.notices:
+            raise
+        # What is left is not what the shopper decided to buy: they look again.
+        raise NotAvailable.of_cart(contents.notices) from None
     except _FillingOrdered as ordered:
         # The other click won, or a crash came between its commit and the clearing:
         # take out what that order holds, and what was added since stays.
-        _settle(cart, contents.token, ordered.quantities)
+        _settle(cart, stored.token, ordered.quantities)
         left = cart.lines(details=False).quantities
         raise (AlreadyOrdered(ordered.order) if left else EmptyCart()) from None
     if placed.created:
-        _settle(cart, contents.token, quantities)
+        _settle(cart, stored.token, stored.lines)
     else:
         _settle_again(cart, placed.order)
     return placed

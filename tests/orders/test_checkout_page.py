@@ -326,7 +326,7 @@ def test_checkout_takes_the_same_queries_for_each_length(
     with CaptureQueriesContext(connection) as placed:
         assert client.post("/checkout/", GUEST).status_code == 302
     assert len(without_carts(shown)) == 7
-    assert len(without_carts(placed)) == 14
+    assert len(without_carts(placed)) == 13
     assert cart.count() == 0
 
 

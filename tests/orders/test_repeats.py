@@ -8,6 +8,7 @@ import pytest
 
 from cart.exceptions import EmptyCart
 from cart.services import Cart
+from cart.storages import StoredCart
 from orders import services
 from orders.exceptions import TotalChanged
 from orders.models import Order
@@ -21,14 +22,14 @@ def overtaken(monkeypatch: pytest.MonkeyPatch) -> Callable[[services.Checkout], 
     """Let another checkout of the cart finish just before this one reads the cart."""
 
     def overtake(winner: services.Checkout) -> None:
-        read = Cart.lines
+        read = Cart.stored
 
-        def lines(cart: Cart, **kwargs: Any) -> Any:
-            monkeypatch.setattr(Cart, "lines", read)
+        def stored(cart: Cart) -> StoredCart:
+            monkeypatch.setattr(Cart, "stored", read)
             services.checkout_cart(cart, winner)
-            return read(cart, **kwargs)
+            return read(cart)
 
-        monkeypatch.setattr(Cart, "lines", lines)
+        monkeypatch.setattr(Cart, "stored", stored)
 
     return overtake
 

@@ -339,4 +339,4 @@ def test_the_checkout_takes_the_same_queries_for_each_number(
     sent = fields(page) | COURIER
     with CaptureQueriesContext(connection) as placed:
         assert shopper.post("/checkout/", sent).status_code == 302
-    assert (len(without_carts(shown)), len(without_carts(placed))) == (7, 14)
+    assert (len(without_carts(shown)), len(without_carts(placed))) == (7, 13)
