@@ -401,5 +401,7 @@ LOGGING = {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # Four lines a login, with the address of whoever signs in.
         "axes": {"level": "WARNING"},
+        # A line for every call that goes out, which is none of the reader's business.
+        "httpx": {"level": "WARNING"},
     },
 }
