@@ -6,13 +6,14 @@ message, and can be asked again when that message was lost. No money moves.
 
 import json
 import logging
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import translation
 
@@ -129,7 +130,7 @@ def _front_door(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     """
     handler = BaseHandler()
     handler.load_middleware()
-    response = handler.get_response(WSGIRequest(environ))
+    response = cast(HttpResponse, handler.get_response(WSGIRequest(environ)))
     start_response(f"{response.status_code} {response.reason_phrase}", [])
     return [response.content]
 

@@ -5,6 +5,7 @@ As with orders, a guard has a twin: the same race without it, which goes wrong.
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -186,7 +187,7 @@ def test_a_payment_that_came_since_the_list_was_read_keeps_its_order() -> None:
 
 def test_confirmed_by_staff_and_paid_online_at_once() -> None:
     payment = waiting_payment()
-    confirm = lambda: orders.set_status(payment.order_id, "paid")  # noqa: E731
+    confirm = partial(orders.set_status, payment.order_id, "paid")
     results = together(succeed(payment), confirm)
     assert kinds(results) in (
         {"Payment": 1, "Order": 1},
@@ -201,7 +202,7 @@ def test_canceled_by_the_customer_and_paid_at_once() -> None:
     for _ in range(4):
         product = make_product(stock=5)
         payment = waiting_payment(None, (product, 2))
-        cancel = lambda pk=payment.order_id: orders.cancel_order(pk)  # noqa: E731
+        cancel = partial(orders.cancel_order, payment.order_id)
         together(succeed(payment), cancel)
         payment.refresh_from_db()
         product.refresh_from_db()
@@ -261,7 +262,7 @@ def test_late_money_goes_back_once_however_many_press() -> None:
 def test_refund_and_cancel_at_once() -> None:
     product = make_product(stock=10)
     order = paid_order(None, (product, 3))
-    cancel = lambda: orders.cancel_order(order.pk)  # noqa: E731
+    cancel = partial(orders.cancel_order, order.pk)
     together(refund(order, product, 2), cancel)
     product.refresh_from_db()
     assert product.stock == 10
@@ -284,8 +285,8 @@ def test_orders_of_everybody_at_once_with_every_kind_of_money() -> None:
     paid = [paid_order(None, *lines[::-1]) for _ in range(4)]
     work: list[Callable[[], Any]] = [succeed(payment) for payment in online]
     work += [refund(order, product, 1) for order in paid]
-    work += [lambda pk=order.pk: orders.cancel_order(pk) for order in paid]
-    work += [lambda: make_order(None, *lines[::-1]) for _ in range(4)]
+    work += [partial(orders.cancel_order, order.pk) for order in paid]
+    work += [partial(make_order, None, *lines[::-1]) for _ in range(4)]
     work += [services.expire_orders]
     results = together(*work)
     unexpected = [r for r in results if type(r).__name__ == "OperationalError"]

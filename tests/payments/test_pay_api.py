@@ -105,9 +105,8 @@ def test_the_emulator_where_it_is_off(settings: Any) -> None:
     settings.PAYMENT_EMULATOR = False
     answer = client_of(user).post(PAY, {"order_id": str(order.pk)})
     assert code_of(answer) == (404, "unknown_provider")
-    checkout = {"items": [], "payment_method": "emulator"}
-    product = make_product()
-    checkout["items"] = [{"product_id": str(product.pk), "quantity": 1}]
+    lines = [{"product_id": str(make_product().pk), "quantity": 1}]
+    checkout = {"items": lines, "payment_method": "emulator"}
     answer = client_of(user).post("/api/orders", checkout)
     assert answer.status_code == 400
     assert list(answer.json()) == ["payment_method"]
