@@ -1,6 +1,7 @@
 """Pages for when something is wrong: JSON for the API, HTML for people."""
 
 import logging
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,14 +17,18 @@ def _json(status: int, code: str, detail: str) -> HttpResponse:
     return JsonResponse({"detail": detail, "code": code}, status=status)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if is_api(request):
-        return _json(404, "not_found", _("Not found."))
+def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     try:
-        return render(request, "404.html", status=404)
+        return render(request, f"{status}.html", context, status=status)
     except (OperationalError, InterfaceError) as error:
         # The page's header reads the cart and the user.
         return unavailable(request, error)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return _json(404, "not_found", _("Not found."))
+    return _page(request, 404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -36,7 +41,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return _json(403, "permission_denied", _("You may not do this."))
-    return render(request, "403.html", status=403)
+    return _page(request, 403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -49,7 +54,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_api(request):
         return _json(403, "csrf_failed", _("The CSRF token is missing or wrong."))
-    return render(request, "403.html", {"csrf": True}, status=403)
+    return _page(request, 403, csrf=True)
 
 
 def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:

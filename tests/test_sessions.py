@@ -45,6 +45,20 @@ def test_a_page_whose_session_cannot_be_made_is_a_503(client: Client) -> None:
     assert "cut off" not in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("get", "/nothing/", 404), ("post", "/i18n/setlang/", 403)],
+)
+def test_a_refusal_whose_page_cannot_be_made_is_a_503(
+    method: str, path: str, status: int
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert getattr(client, method)(path).status_code == status
+    with patch("cart.services.Cart.count", side_effect=OperationalError("cut off")):
+        page = getattr(client, method)(path)
+    assert (page.status_code, page["Retry-After"]) == (503, "30")
+
+
 def test_a_session_that_is_gone_is_a_bad_request_as_ever() -> None:
     guest = guest_with_a_cart()
     place = services.checkout_cart
