@@ -12,12 +12,13 @@ PYTEST = $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
 # COVERAGE=--cov also measures how much of the code the tests reach.
 COVERAGE =
 
-.PHONY: help run test lint lock migrations messages clean
+.PHONY: help run test lint bench lock migrations messages clean
 
 help:
 	@echo 'make run         the shop on http://localhost:$(PORT) (PORT=8001 make run: another port)'
 	@echo 'make test        every test, on PostgreSQL and Redis, then on SQLite alone'
 	@echo 'make lint        style, types, import borders, templates, migrations, settings'
+	@echo 'make bench       checkouts per second, as a ratio to the database alone (QUICK=1: a look)'
 	@echo 'make migrations  write the migrations that the models ask for'
 	@echo 'make messages    collect and compile the texts to translate (needs gettext)'
 	@echo 'make lock        pin requirements*.in into requirements*.txt'
@@ -41,6 +42,10 @@ lint:
 	$(PYTHON) -m djlint --lint --quiet templates
 	$(CHECKS) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(CHECKS) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+bench:
+	@$(INSTALL) requirements-dev.txt
+	@$(PYTHON) -m bench checkout
 
 migrations:
 	@$(INSTALL) requirements.txt

@@ -1,0 +1,1 @@
+"""How fast the shop is, as a ratio to what its database could do at best."""

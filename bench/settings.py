@@ -1,0 +1,27 @@
+"""The shop's own settings as in production, on plain http and without its limits.
+
+Where the database and Redis are has been written into the environment by then.
+"""
+
+import os
+
+import environ
+
+# A developer's .env is for a developer's shop.
+environ.Env.read_env = classmethod(lambda *args, **kwargs: None)
+os.environ.update(
+    SECRET_KEY="for-the-bench-only-" + "x" * 40,
+    DEBUG="false",
+    HTTPS_ONLY="false",
+    # Hundreds of calls a second come from one address.
+    API_RATE_ANON="",
+    API_RATE_USER="",
+    LOG_LEVEL="WARNING",
+)
+os.environ.setdefault("DATABASE_URL", "sqlite:///data/db.sqlite3")
+
+from shop.settings import *  # noqa: E402, F403
+from shop.settings import STATICFILES_DIRS  # noqa: E402
+
+# Nothing has been collected, and WhiteNoise warns of a folder that is not there.
+STATIC_ROOT = STATICFILES_DIRS[0]
