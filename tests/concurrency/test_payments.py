@@ -5,8 +5,8 @@ As with orders, a guard has a twin: the same race without it, which goes wrong.
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
