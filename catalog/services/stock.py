@@ -169,8 +169,8 @@ def check_stock(*, fix: bool = False) -> Iterator[Finding]:
     """Products whose stock is not the sum of their ledger, as sentences.
 
     With `fix`, the stock becomes what the ledger says: each of its rows has a reason,
-    and a stock that was changed without one has none. A sum below zero stays for
-    people to judge.
+    and a stock that was changed without one has none. A sum that no stock can be
+    stays for people to judge.
     """
     for pk in list(_wrong_stock().order_by("number").values_list("pk", flat=True)):
         with transaction.atomic():
@@ -183,7 +183,7 @@ def check_stock(*, fix: bool = False) -> Iterator[Finding]:
                 "stock": product.stock,
                 "ledger": product.ledger,
             }
-            fixed = fix and product.ledger >= 0
+            fixed = fix and 0 <= product.ledger <= MAX_STOCK
             if fixed:
                 changes = {"stock": product.ledger, "updated_at": timezone.now()}
                 Product.objects.filter(pk=pk).update(**changes)
