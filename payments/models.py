@@ -7,9 +7,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Order, OrderItem
 from shop.ids import new_id
+
+# Of an order, "payment" is how it is paid: other languages have two words.
+ONE_PAYMENT = pgettext_lazy("one payment", "payment")
 
 
 class Payment(models.Model):
@@ -76,7 +80,7 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        verbose_name = _("payment")
+        verbose_name = ONE_PAYMENT
         verbose_name_plural = _("payments")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_gte_0"),
@@ -139,7 +143,7 @@ class PaymentEvent(models.Model):
     event_id = models.CharField(_("event"), max_length=200)
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="events",
-        verbose_name=_("payment"),
+        verbose_name=ONE_PAYMENT,
     )  # fmt: skip
     said = models.CharField(_("said"), max_length=10, choices=Said)
     # What the payment became by it; empty: it was that, or further, already.
@@ -184,7 +188,7 @@ class Refund(models.Model):
     # Empty: goods came back, and no money had been paid for them.
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="refunds", null=True,
-        blank=True, verbose_name=_("payment"),
+        blank=True, verbose_name=ONE_PAYMENT,
     )  # fmt: skip
     amount = models.DecimalField(_("amount, ₸"), max_digits=12, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)

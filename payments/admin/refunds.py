@@ -18,7 +18,7 @@ from payments import services
 from payments.admin.base import MoneyAdmin, time_of
 from payments.admin.filters import RefundAttentionFilter
 from payments.admin.inlines import RefundItemInline
-from payments.models import Refund
+from payments.models import ONE_PAYMENT, Refund
 
 Status = Refund.Status
 
@@ -53,7 +53,7 @@ class RefundAdmin(MoneyAdmin):
     def sent(self, refund: Refund) -> str:
         return time_of(refund.sent_at)
 
-    @admin.display(description=gettext_lazy("payment"))
+    @admin.display(description=ONE_PAYMENT)
     def payment_link(self, refund: Refund) -> str:
         if refund.payment is None:
             return _("nothing had been paid")
