@@ -102,9 +102,11 @@ def run(size: Size) -> Result:
         for row in tqdm(turns, unit="row", disable=None):
             each = size.alone if row.clients == 1 else size.together
             timing = measure(row, each)
-            row.add(timing, floors.get((row.clients, row.hot)))
             if row.way == "floor":
+                row.add(timing, None)
                 floors[row.clients, row.hot] = row.rates[-1]
+            else:
+                row.add(timing, floors[row.clients, row.hot])
     return Result(rows, statements, _about(size))
 
 
