@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils.translation import trans_real
+from django.utils.translation import override, trans_real
 
+from orders import services as orders
 from orders.models import Order
+from payments import services as payments
+from payments.models import Payment, Refund
 from tests.factories import (
     make_admin,
     make_category,
@@ -18,37 +22,21 @@ from tests.factories import (
     make_template,
     make_user,
 )
+from tests.latin import latin, leftovers
+from tests.orders import slips
+from tests.orders.pages import fill, guest_order
+from tests.payments.callbacks import SECRET, notice, paid_order, waiting_payment
+from tests.payments.office import (
+    PAYMENTS,
+    REFUNDS,
+    button,
+    hidden,
+    order_page,
+    page_of,
+    refund_url,
+)
 
 pytestmark = pytest.mark.django_db
-
-
-class Seen(HTMLParser):
-    """The texts of a page that a person reads or hears."""
-
-    HEARD = ("aria-label", "title", "placeholder", "alt")
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._silent = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("script", "style")
-        named = dict(attrs)
-        heard = [named.get(name) for name in self.HEARD]
-        if tag == "meta" and named.get("name") == "description":
-            heard.append(named.get("content"))
-        if tag == "input" and named.get("type") in ("submit", "button"):
-            heard.append(named.get("value"))
-        self.texts += [text for text in heard if text]
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent and data.strip():
-            self.texts.append(data.strip())
 
 
 MODELS = [
@@ -60,6 +48,8 @@ MODELS = [
     "catalog/stockentry",
     "orders/deliverymethod",
     "orders/order",
+    "payments/payment",
+    "payments/refund",
 ]
 ADDED = [
     "accounts/user",
@@ -70,38 +60,25 @@ ADDED = [
 ]
 EMPTY_INLINES = {"images-TOTAL_FORMS": 0, "images-INITIAL_FORMS": 0}
 
-SCHEMA_HELP = "brand string weight type number unit kg label required true filterable "
-SCHEMA_HELP += "choices min max text integer boolean date choice url null"
-
-# Names, and words that both languages write in Latin letters.
-LATIN = {"Duken", "English", "JPEG", "PNG", "WebP", "AVIF", "JSON", "Axes"}
-LATIN |= {"ru", "kk", "en"}
-# Django's back office has these in its templates and widgets, outside of any catalogue.
-LATIN |= {"Search", "True", "False"}
-# Codes of delivery methods, and what the help about a template's schema quotes.
-LATIN |= {"pickup", "courier", "post", "SSO", "LDAP"}
-LATIN |= set(re.findall("[a-z]+", SCHEMA_HELP))
-
-
-def leftovers(response: Any) -> set[str]:
-    """Words in Latin letters that are neither names nor somebody's data."""
-    found: set[str] = set()
-    for text in Seen(response.content.decode()).texts:
-        plain = re.sub(r"\S+@\S+|https?://\S+|SKU-\d+", " ", text)
-        found.update(re.findall(r"[A-Za-z]{2,}", plain))
-    return found - LATIN
-
 
 @pytest.fixture(params=["ru", "kk"])
 def reader(request: pytest.FixtureRequest, settings: Any) -> Iterator[Client]:
     """A browser in this language; what has no translation comes out in English.
 
     Otherwise what lacks Kazakh would come out in Russian, and nobody would see it.
+    Orders that a test makes by itself keep the names of this language too.
     """
     settings.LANGUAGE_CODE = "en"
     trans_real._translations.clear()
-    yield Client(headers={"accept-language": request.param})
+    with override(request.param):
+        yield Client(headers={"accept-language": request.param})
     trans_real._translations.clear()
+
+
+@pytest.fixture
+def emulator(settings: Any) -> None:
+    settings.PAYMENT_EMULATOR = True
+    settings.PAYMENT_CALLBACK_SECRET = SECRET
 
 
 def visit(client: Client, *addresses: str, status: int = 200) -> None:
@@ -111,11 +88,19 @@ def visit(client: Client, *addresses: str, status: int = 200) -> None:
         assert leftovers(response) == set(), address
 
 
-def refused(client: Client, address: str, **data: Any) -> None:
-    """The page after a form that was refused says so without English too."""
-    response = client.post(address, data)
-    assert response.status_code in (200, 400, 409), address
-    assert leftovers(response) == set(), address
+def refused(client: Client, url: str, **data: Any) -> Any:
+    """The page after a form that is not done yet says so without English too."""
+    response = client.post(url, data)
+    assert response.status_code in (200, 400, 409), url
+    assert leftovers(response) == set(), url
+    return response
+
+
+def press(client: Client, url: str, **data: Any) -> str:
+    """A button that leads on; answers where to."""
+    response = client.post(url, data)
+    assert response.status_code == 302, url
+    return response["Location"]
 
 
 def test_the_shelves(reader: Client) -> None:
@@ -143,6 +128,112 @@ def test_the_way_to_an_order(reader: Client) -> None:
     visit(reader, f"/orders/{order.pk}/")
 
 
+def test_consent_and_saved_addresses(reader: Client, settings: Any) -> None:
+    settings.SHOP_PRIVACY_URL = "https://example.com/privacy"
+    user = make_user(full_name="Айгуль", phone="+77011234567")
+    reader.force_login(user)
+    there = "/account/addresses/"
+    visit(reader, there, f"{there}add/")
+    refused(reader, f"{there}add/", address="", phone="1")
+    press(reader, f"{there}add/", title="Дом", address="Абая, 1")
+    press(reader, f"{there}add/", address="Абая, 2")
+    visit(reader, there)
+    second = user.addresses.get(is_default=False)
+    press(reader, f"{there}{second.pk}/default/")
+    visit(reader, there, f"{there}{second.pk}/")
+    fill(reader, make_product(price=1))
+    courier = {"delivery_method": "courier", "consent_asked": "1"}
+    visit(reader, "/checkout/")
+    refused(reader, "/checkout/", **courier, address="Абая, 3", phone="1")
+    refused(reader, "/checkout/", **courier, saved_address="x")
+    press(reader, f"{there}{second.pk}/delete/")
+    visit(reader, there)
+
+
+@pytest.mark.usefixtures("emulator")
+def test_paying(reader: Client, settings: Any) -> None:
+    reader.force_login(make_user())
+    order = guest_order(reader, payment_method="emulator")
+    page = f"/orders/{order.pk}/"
+    visit(reader, page, "/orders/")
+    first = reader.get(f"/payment/{order.pk}/").url
+    visit(reader, first)
+    refused(reader, first, answer="x")
+    settings.PAYMENT_EMULATOR = False
+    visit(reader, first, page)
+    press(reader, f"{page}pay/")
+    visit(reader, page)
+    settings.PAYMENT_EMULATOR = True
+    press(reader, first, answer="failed")
+    visit(reader, page, first, "/orders/")
+    second = press(reader, f"{page}pay/")
+    Order.objects.filter(pk=order.pk).update(total=1)
+    visit(reader, second)
+    Order.objects.filter(pk=order.pk).update(total=order.total)
+    press(reader, second, answer="succeeded")
+    visit(reader, page, second)
+    press(reader, f"{page}pay/")
+    visit(reader, page)
+    # The declined money comes all the same.
+    declined = Payment.objects.get(status="failed")
+    payments.take_notice("emulator", notice(declined), "{}")
+    visit(reader, page, first, "/orders/")
+    refused(reader, first, answer="succeeded")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_money_on_its_way_back(reader: Client) -> None:
+    reader.force_login(make_user())
+    kettle = make_product()
+    fill(reader, kettle, 2)
+    order = guest_order(reader, kettle, payment_method="emulator")
+    page, where = f"/orders/{order.pk}/", reader.get(f"/payment/{order.pk}/").url
+    press(reader, where, answer="succeeded")
+    part = payments.refund_order(order.pk, {kettle.pk: 1}, stock="put_back")
+    visit(reader, page, "/orders/", f"{page}slip/")
+    payments.send_refund(part.pk)
+    visit(reader, page)
+    press(reader, f"{page}cancel/")
+    visit(reader, page, where, "/orders/")
+    rest = payments.refund_payment(Payment.objects.get().pk)
+    visit(reader, page, where)
+    payments.send_refund(rest.pk)
+    visit(reader, page, where, "/orders/")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_orders_that_wait_for_money(reader: Client, settings: Any) -> None:
+    reader.force_login(make_user())
+    order = guest_order(reader, payment_method="transfer")
+    visit(reader, f"/orders/{order.pk}/")
+    settings.SHOP_SELLER_NAME, settings.SHOP_SELLER_BIN = "ТОО «Дүкен»", "123456789012"
+    settings.SHOP_BANK_DETAILS = "счёт 1"
+    visit(reader, f"/orders/{order.pk}/")
+    orders.set_status(order.pk, Order.Status.PAID)
+    visit(reader, f"/orders/{order.pk}/")
+    late = guest_order(reader, payment_method="emulator")
+    where = reader.get(f"/payment/{late.pk}/").url
+    began = late.created_at - timedelta(days=1)
+    Order.objects.filter(pk=late.pk).update(created_at=began, reserved_at=None)
+    visit(reader, f"/orders/{late.pk}/")
+    assert payments.expire_orders() == 1
+    visit(reader, f"/orders/{late.pk}/", where, "/orders/")
+
+
+def test_the_slip_on_the_screen_and_on_paper(reader: Client, settings: Any) -> None:
+    settings.SHOP_SELLER_NAME, settings.SHOP_SELLER_BIN = "ТОО «Дүкен»", "123456789012"
+    settings.SHOP_SELLER_ADDRESS, settings.SHOP_VAT_RATE = "Абая, 1", Decimal(12)
+    settings.SHOP_SELLER_PHONE = "+77011234567"
+    order = guest_order(
+        reader, full_name="Айгуль", phone="+77011234567", comment="Звоните"
+    )
+    Order.objects.filter(pk=order.pk).update(refunded=1)
+    screen, paper = slips.addresses(order)
+    visit(reader, screen)
+    words = slips.pages(reader.get(paper).content)
+    assert [latin(page) for page in words] == [set()]
+
+
 def test_the_account(reader: Client) -> None:
     make_user(email="taken@example.com")
     visit(reader, "/login/", "/register/", "/password-reset/")
@@ -165,6 +256,9 @@ def test_the_api_speaks_too(reader: Client) -> None:
         reader.post("/api/cart/add", {"product_id": "x", "qty": 0}),
         reader.post("/auth/register", {"email": "x", "password": "1"}),
         reader.put("/api/products"),
+        reader.post("/api/payments/pay", {"order_id": "x"}),
+        reader.post("/api/payments/pay", {"order_id": make_user().pk}),
+        reader.post("/api/payments/callback/emulator"),
         reader.get("/api/users/me", headers={"authorization": "Bearer x"}),
         reader.get("/api/users/me", headers={"authorization": "Bearer"}),
     ]
@@ -198,3 +292,65 @@ def test_the_back_office(reader: Client) -> None:
         f"catalog/spectemplate/{template.pk}/change/",
     ):
         visit(reader, f"/admin/{path}")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_money_in_the_back_office(reader: Client) -> None:
+    reader.force_login(make_admin())
+    kettle = make_product()
+    order = paid_order(None, (kettle, 3))
+    refund_page = refund_url(order)
+    visit(reader, order_page(order), refund_page)
+    refused(reader, refund_page, what="x", stock="", step="look")
+    refused(reader, refund_page, what="lines", stock="none", step="look")
+    pieces = reader.get(refund_page).context["form"].lines()
+    name = next(field.html_name for _item, field in pieces)
+    asked = {"what": "lines", "stock": "write_off", "note": "брак", name: "1"}
+    refused(reader, refund_page, **{**asked, name: "9"}, step="look")
+    plan = refused(reader, refund_page, **asked, step="look")
+    press(reader, refund_page, **hidden(plan))
+    visit(reader, order_page(order))
+    refused(reader, refund_page, **hidden(plan))
+    refund = Refund.objects.get()
+    Refund.objects.update(status="failed", last_error="карта закрыта")
+    visit(reader, page_of(refund), order_page(order), f"{REFUNDS}?attention=yes")
+    press(reader, button(refund, "send"))
+    visit(reader, page_of(refund), f"{REFUNDS}{refund.pk}/history/")
+    press(reader, order_page(order).replace("change", "note"), text="позвонить")
+    visit(reader, order_page(order), order_page(order).replace("change", "history"))
+    visit(reader, "/admin/orders/order/?money=due", "/admin/")
+    refused(reader, refund_page, what="rest", stock="none", step="look")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_money_that_pays_for_nothing(reader: Client) -> None:
+    reader.force_login(make_admin())
+    late = waiting_payment()
+    visit(reader, page_of(late))
+    press(reader, button(late, "ask"))
+    visit(reader, page_of(late))
+    orders.cancel_order(late.order_id)
+    payments.take_notice("emulator", notice(late), "{}")
+    visit(reader, page_of(late), order_page(late.order), f"{PAYMENTS}?attention=yes")
+    visit(reader, "/admin/orders/order/")
+    press(reader, button(late, "refund"), note="поздно")
+    visit(reader, page_of(late), f"{PAYMENTS}{late.pk}/history/")
+    press(reader, button(late, "refund"))
+    visit(reader, page_of(late))
+
+
+def test_goods_taken_back_by_hand(reader: Client) -> None:
+    reader.force_login(make_admin())
+    transfer = make_order(payment_method="transfer")
+    orders.set_status(transfer.pk, Order.Status.PAID)
+    visit(reader, order_page(transfer), refund_url(transfer))
+    visit(reader, page_of(Payment.objects.get()))
+    cash = make_order()
+    orders.set_status(cash.pk, Order.Status.PROCESSING)
+    visit(reader, refund_url(cash))
+    everything = {"what": "rest", "stock": "put_back"}
+    plan = refused(reader, refund_url(cash), **everything, step="look")
+    press(reader, refund_url(cash), **hidden(plan))
+    visit(reader, order_page(cash))
+    reader.get(refund_url(cash))
+    visit(reader, order_page(cash))
