@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.test import override_settings
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -214,7 +215,6 @@ def explore(machine: type[Shop], *, examples: int, steps: int) -> None:
             transaction.set_rollback(True)
             self.sandbox.__exit__(None, None, None)
 
-    run_state_machine_as_test(
-        OneExample,
-        settings=settings(max_examples=examples, stateful_step_count=steps),
-    )
+    enough = settings(max_examples=examples, stateful_step_count=steps)
+    with override_settings(PAYMENT_EMULATOR=True):
+        run_state_machine_as_test(OneExample, settings=enough)

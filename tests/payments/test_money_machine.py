@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
-from django.test import TestCase, override_settings
+from django.test import TestCase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -200,7 +200,6 @@ class Money(Shop):
             self.back[due.order_id] += refund.amount
 
 
-@override_settings(PAYMENT_EMULATOR=True)
 class TestMoney(TestCase):
     def test_every_way_of_the_money(self) -> None:
-        explore(Money, examples=40, steps=25)
+        explore(Money, examples=30, steps=25)
