@@ -54,4 +54,4 @@ class Goods(Shop):
 
 class TestShop(TestCase):
     def test_every_way_through_the_shop(self) -> None:
-        explore(Goods, examples=25, steps=20)
+        explore(Goods, examples=20, steps=20)

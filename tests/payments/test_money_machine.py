@@ -202,4 +202,4 @@ class Money(Shop):
 
 class TestMoney(TestCase):
     def test_every_way_of_the_money(self) -> None:
-        explore(Money, examples=30, steps=25)
+        explore(Money, examples=20, steps=25)
