@@ -38,7 +38,9 @@ def _english() -> Iterator[None]:
 
 
 def reconcile(*args: str) -> Outcome:
-    return run_command("reconcile_payments", *args)
+    # A request in between has left its own language.
+    with override("en"):
+        return run_command("reconcile_payments", *args)
 
 
 def line(payment: Payment, what: str, *, mended: bool = False) -> str:
