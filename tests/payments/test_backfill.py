@@ -1,6 +1,6 @@
 """Orders from before payments were kept get the payment that they stand on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from tests.payments.books import ALL_STEPS, move
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = [("payments", "0001_initial")]
-AFTER = [("payments", "0002_payments_of_earlier_orders")]
+MIGRATION = ("payments", "0002_payments_of_earlier_orders")
 PLACED = datetime(2026, 10, 1, 9, tzinfo=UTC)
 
 
@@ -28,11 +28,15 @@ def migrate(targets: Any) -> None:
 
 
 @pytest.fixture
-def _earlier() -> Iterator[None]:
-    """The schema as it was before the backfill; as it is now afterwards."""
+def backfill() -> Iterator[Callable[[], None]]:
+    """Goes back to before the backfill and forward again, to the schema of today."""
     newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    migrate(BEFORE)
-    yield
+
+    def there_and_back() -> None:
+        migrate(BEFORE)
+        migrate(newest)
+
+    yield there_and_back
     migrate(newest)
 
 
@@ -76,12 +80,11 @@ LIVES: list[tuple[str, tuple[str, ...], tuple[str, int] | None]] = [
 ]
 
 
-@pytest.mark.usefixtures("_earlier")
-def test_every_life_of_an_earlier_order() -> None:
+def test_every_life_of_an_earlier_order(backfill: Callable[[], None]) -> None:
     DeliveryMethod.objects.update(price=Decimal("0.10"))
     made = [(earlier_order(method, *steps), paid) for method, steps, paid in LIVES]
     assert Payment.objects.count() == 0
-    migrate(AFTER)
+    backfill()
     assert [finding.text for finding in [*check_orders(), *reconcile()]] == []
     for earlier, paid in made:
         order = Order.objects.get(pk=earlier.pk)
@@ -110,40 +113,40 @@ def test_every_life_of_an_earlier_order() -> None:
     assert EmulatedCharge.objects.count() == 0
 
 
-@pytest.mark.usefixtures("_earlier")
-def test_they_go_on_like_any_other_order() -> None:
+def test_they_go_on_like_any_other_order(backfill: Callable[[], None]) -> None:
     paid = earlier_order("transfer", "paid")
     canceled = earlier_order("transfer", "paid", "canceled")
     shipped = earlier_order("cash", "processing", "shipped")
-    migrate(AFTER)
+    backfill()
     refund_order(paid.pk, {paid.items.get().product_id: 1}, stock="put_back")
     refund_payment(Payment.objects.get(order=canceled).pk)
     orders.set_status(shipped.pk, "completed")
     assert list(check_orders()) == []
 
 
-@pytest.mark.usefixtures("_earlier")
-def test_back_and_forward_again_gives_nothing_twice() -> None:
+def test_back_and_forward_again_gives_nothing_twice(
+    backfill: Callable[[], None],
+) -> None:
     for steps in (("paid",), ("paid", "refunded"), ("paid", "canceled")):
         earlier_order("transfer", *steps)
     earlier_order("cash", "processing", "shipped", "refunded")
-    migrate(AFTER)
+    backfill()
     models = (Payment, Refund, RefundItem, Order, OrderItem)
     before = [list(model.objects.order_by("pk").values()) for model in models]
     assert [len(rows) for rows in before] == [3, 2, 2, 4, 4]
-    migrate(BEFORE)
-    migrate(AFTER)
+    backfill()
     assert [list(model.objects.order_by("pk").values()) for model in models] == before
 
 
-@pytest.mark.usefixtures("_earlier")
-def test_more_than_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_one_batch(
+    backfill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     loader = MigrationExecutor(connection).loader
-    migration = loader.get_migration(*AFTER[0])
+    migration = loader.get_migration(*MIGRATION)
     function = migration.operations[0].code
     monkeypatch.setitem(function.__globals__, "BATCH", 2)
     for _ in range(5):
         earlier_order("transfer", "paid")
-    migrate(AFTER)
+    backfill()
     assert Payment.objects.filter(status="succeeded").count() == 5
     assert list(check_orders()) == []
