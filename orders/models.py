@@ -251,9 +251,19 @@ class Order(models.Model):
         None before there is one. What payments are is known further up.
         """
         payments = list(self.payments.all())
+        if self.status == self.Status.PENDING:
+            # What came and did not fit is given back; this order still waits.
+            payments = [payment for payment in payments if not payment.paid_at]
         with_money = [payment for payment in payments if payment.paid_at]
         settled = [payment for payment in with_money if payment.status == "succeeded"]
         return next(iter(settled or with_money or payments), None)
+
+    @property
+    def paid_by(self) -> str:
+        """How the order was paid, or else how it is to be."""
+        payment = self.payment
+        came = payment and payment.paid_at
+        return payment.provider if came else self.payment_method
 
     @property
     def payment_status(self) -> str:

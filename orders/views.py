@@ -49,7 +49,7 @@ class CustomerRequest(PageRequest):
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: PageRequest) -> HttpResponse:
     """The cart's purchase on one page; afterwards, the page of its order."""
     if request.method == "POST" and "refresh" not in request.POST:
@@ -112,7 +112,7 @@ def _checkout_page(
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def quick_order(request: PageRequest) -> HttpResponse:
     """An order written as text, without a cart: looked at first, then placed."""
     asked = request.method == "POST"

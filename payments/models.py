@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from orders.models import Order, OrderItem
 from shop.ids import new_id
+from shop.money import format_price
 
 # Of an order, "payment" is how it is paid: other languages have two words.
 ONE_PAYMENT = pgettext_lazy("one payment", "payment")
@@ -109,7 +110,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_provider_display()}, {self.amount} {self.currency}"
+        return f"{self.get_provider_display()}, {format_price(self.amount)}"
 
     @property
     def is_open(self) -> bool:
@@ -200,6 +201,9 @@ class Refund(models.Model):
     )
     # Money that paid for nothing: it does not lower what the order brought in.
     is_surplus = models.BooleanField(default=False, editable=False)
+    # The client's own key for this refund, and a fingerprint of what it asked.
+    key = models.CharField(max_length=200, blank=True, editable=False)
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=255, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
     actor = models.ForeignKey(
@@ -219,6 +223,9 @@ class Refund(models.Model):
         verbose_name_plural = _("refunds")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_gte_0"),
+            models.UniqueConstraint(
+                fields=["order", "key"], condition=~Q(key=""), name="refund_key_once"
+            ),
         ]
         indexes = [
             models.Index(
@@ -229,7 +236,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}"
+        return format_price(self.amount)
 
 
 class RefundItem(models.Model):

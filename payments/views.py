@@ -37,7 +37,7 @@ class AnswerForm(forms.Form):
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def payment_page(request: PageRequest, pk: UUID) -> HttpResponse:
     """The emulator's page: Pay or Decline. Other payments lead to their order.
 

@@ -1,5 +1,7 @@
 """What every API view shares: errors, pages, permissions."""
 
+import hashlib
+import json
 import logging
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, pagination, status
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -55,10 +58,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
-    elif isinstance(exc, exceptions.AuthenticationFailed):
-        exc = _counted(exc, context["request"])
     elif _is_csrf(exc):
         exc = CsrfFailed()
+    if isinstance(exc, REFUSALS):
+        exc = _counted(exc, context)
     response = drf_exception_handler(exc, context)
     if response is None or isinstance(exc, exceptions.ValidationError):
         return response
@@ -83,12 +86,23 @@ def _is_csrf(exc: Exception) -> bool:
     return refused and str(exc).startswith("CSRF Failed")
 
 
+# What DRF refuses before it counts the call.
+REFUSALS = (
+    exceptions.AuthenticationFailed,
+    exceptions.NotAuthenticated,
+    exceptions.PermissionDenied,
+)
+
+
 def _counted(
-    exc: exceptions.AuthenticationFailed, request: Request
+    exc: exceptions.APIException, context: dict[str, Any]
 ) -> exceptions.APIException:
-    """Bad credentials are refused before DRF counts the call: it is counted here."""
+    """A refused call counts too, or guessing would be free."""
+    request, view = context["request"], context["view"]
+    if getattr(request, "is_counted", False) or not view.get_throttles():
+        return exc
     throttle = ApiRateThrottle()
-    if throttle.allow_address(request):
+    if throttle.allow_request(request, view):
         return exc
     return exceptions.Throttled(wait=throttle.wait())
 
@@ -108,6 +122,26 @@ class Pagination(pagination.PageNumberPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key again answers with what it made the first time.",
+)
+MAX_KEY = 200
+
+
+def idempotency(request: Request) -> tuple[str, str]:
+    """The client's key for this call ("": none), and a fingerprint of its body."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > MAX_KEY or not key.isprintable():
+        raise exceptions.ValidationError(
+            {"Idempotency-Key": [_("A key is up to 200 printable characters.")]}
+        )
+    asked = json.dumps([request.method, request.data], sort_keys=True, default=str)
+    return key, hashlib.sha256(asked.encode()).hexdigest()
 
 
 class Router(SimpleRouter):

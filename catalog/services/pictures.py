@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -89,8 +88,12 @@ def forget_files(images: Iterable[ProductImage]) -> None:
     """After the commit, remove uploads that no picture names any more."""
     names = {str(image.file.name) for image in images if image.file}
 
+    def remove() -> None:
+        _remove_unnamed(names)
+
     if names:
-        transaction.on_commit(partial(_remove_unnamed, names), robust=True)
+        # Not a partial: Django names the function when it fails; a partial has no name.
+        transaction.on_commit(remove, robust=True)
 
 
 def _store(upload: UploadedFile, new: list[StoredPicture]) -> StoredPicture:

@@ -103,7 +103,7 @@ class OrderSerializer(serializers.ModelSerializer):
         payment = order.payment
         return {
             "id": payment and str(payment.pk),
-            "method": order.payment_method,
+            "method": order.paid_by,
             "status": order.payment_status,
         }
 

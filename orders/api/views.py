@@ -1,12 +1,10 @@
 """The API of orders: faces over `orders.services`."""
 
-import hashlib
-import json
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -28,16 +26,8 @@ from orders.api.serializers import (
 )
 from orders.filters import OrderFilter
 from orders.models import Order
-from shop.api import StaffPermission, may
+from shop.api import IDEMPOTENCY_KEY, StaffPermission, idempotency, may
 from shop.phones import usable_phone
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="The same key again answers with the same order.",
-)
-MAX_KEY = 200
 
 
 def _validated(serializer: type[Serializer], request: Request) -> dict[str, Any]:
@@ -52,12 +42,7 @@ def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
     email = data.get("customer_email") or data.get("email") or (user and user.email)
     if not email:
         raise ValidationError({"email": [_("Guests need an e-mail address.")]})
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > MAX_KEY or not key.isprintable():
-        raise ValidationError(
-            {"Idempotency-Key": [_("A key is up to 200 printable characters.")]}
-        )
-    asked = json.dumps([request.method, request.data], sort_keys=True, default=str)
+    key, fingerprint = idempotency(request)
     return services.Checkout(
         email=email,
         full_name=data.get("full_name", user.full_name if user else ""),
@@ -67,7 +52,7 @@ def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
         payment_method=data["payment_method"],
         delivery_method=data["delivery_method"],
         idempotency_key=key,
-        fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+        fingerprint=fingerprint,
     )
 
 
@@ -207,15 +192,18 @@ class AdminOrderCancelView(AdminOrderView):
 
 
 class AdminOrderStatusView(AdminOrderView):
+    # Which right it takes depends on the step, and is asked for below.
+    staff_permissions = {"PATCH": "orders.view_order"}
+
     @extend_schema(request=StatusSerializer, responses=OrderSerializer)
     def patch(self, request: Request, pk: str) -> Response:
         """Take the order one step of its life further."""
-        order = get_order(request, pk)
         wanted = _validated(StatusSerializer, request)["status"]
-        refunds = wanted == Order.Status.REFUNDED
-        # That step gives money back.
-        if refunds and not may(request.user, "payments.add_refund"):
+        gives_back = wanted == Order.Status.REFUNDED
+        right = "payments.add_refund" if gives_back else "orders.change_order"
+        if not may(request.user, right):
             raise PermissionDenied
+        order = get_order(request, pk)
         services.set_status(order.pk, wanted, actor=signed_in(request))
         return _fresh(order.pk)
 

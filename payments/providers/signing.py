@@ -45,11 +45,11 @@ def read(body: bytes) -> Notice:
 
 class _NoticeSerializer(serializers.Serializer):
     payment_id = serializers.UUIDField()
-    event_id = serializers.CharField(max_length=200)
+    event_id = serializers.CharField(max_length=200, trim_whitespace=False)
     status = serializers.ChoiceField(choices=PaymentEvent.Said.choices)
     # As sent: what differs by less than 0.01 ₸ differs.
     amount = serializers.DecimalField(max_digits=None, decimal_places=None)
-    currency = serializers.CharField(max_length=10)
+    currency = serializers.CharField(max_length=10, trim_whitespace=False)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data.get("amount"), bool):

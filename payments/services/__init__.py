@@ -8,12 +8,18 @@ from payments.services.asking import ask_provider, reconcile
 from payments.services.checking import check_orders
 from payments.services.expiring import expire_orders
 from payments.services.paying import start_payment, take_callback, take_notice
-from payments.services.refunding import refund_order, refund_payment, send_refund
+from payments.services.refunding import (
+    find_refund,
+    refund_order,
+    refund_payment,
+    send_refund,
+)
 
 __all__ = [
     "ask_provider",
     "check_orders",
     "expire_orders",
+    "find_refund",
     "reconcile",
     "refund_order",
     "refund_payment",

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from orders import services as orders
-from orders.exceptions import InvalidTransition, RefundTooLarge
+from orders.exceptions import (
+    IdempotencyKeyReused,
+    InvalidTransition,
+    RefundTooLarge,
+)
 from orders.models import Order
 from orders.services.returning import price_of
 from payments.exceptions import (
@@ -40,22 +43,42 @@ def refund_order(
     stock: str,
     actor: User | None = None,
     note: str = "",
+    key: str = "",
+    fingerprint: str = "",
 ) -> Refund:
     """So many pieces (by product; None: all that are left) are paid back.
 
     With the last piece goes all that is left of the payment, delivery too, and the
     order is refunded. `stock`, a Refund.Stock, says what becomes of the goods. An order
     that was delivered and never paid can be taken back as a whole, without money.
-    The provider is asked after the commit. Raises InvalidTransition, NotInOrder,
-    NothingPaid, RefundTooLarge.
+    The same `key` again answers with the first refund and gives nothing back. The
+    provider is asked after the commit. Raises InvalidTransition, NotInOrder,
+    NothingPaid, RefundTooLarge, IdempotencyKeyReused.
     """
     with transaction.atomic():
         order = orders.lock_order(order_id)
+        if repeated := find_refund(order_id, key, fingerprint):
+            return repeated
         if Order.Status.REFUNDED not in order.NEXT[order.status]:
             raise InvalidTransition(order, Order.Status.REFUNDED)
-        refund = _refund(order, quantities, stock, actor, note)
+        refund = _refund(
+            order, quantities, stock, actor, note, key=key, fingerprint=fingerprint
+        )
         if not any(item.kept_quantity for item in order.items.all()):
             orders.set_status(order.pk, Order.Status.REFUNDED, actor=actor, note=note)
+    return refund
+
+
+def find_refund(order_id: UUID, key: str, fingerprint: str) -> Refund | None:
+    """The refund of the order that this key already stands for.
+
+    Raises IdempotencyKeyReused when it stands for another request.
+    """
+    if not key:
+        return None
+    refund = Refund.objects.filter(order=order_id, key=key).first()
+    if refund and refund.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
     return refund
 
 
@@ -131,6 +154,7 @@ def _refund(
     stock: str,
     actor: User | None,
     note: str,
+    **more: str,
 ) -> Refund:
     payment = settling_payment(order)
     returned = orders.return_pieces(
@@ -153,6 +177,7 @@ def _refund(
         stock=stock,
         note=note,
         actor=actor,
+        **more,
     )
     RefundItem.objects.bulk_create(
         RefundItem(refund=refund, order_item=item, quantity=n, amount=item.price * n)
@@ -178,6 +203,9 @@ def _take_from(payment: Payment, amount: Decimal, *, whole: bool) -> None:
 def _send_after_commit(refund: Refund) -> None:
     from payments.tasks import send_refund as task
 
-    # A broker that is down loses nothing: the refund is found by its schedule too.
-    send = partial(task.delay, str(refund.pk))
+    def send() -> None:
+        task.delay(str(refund.pk))
+
+    # A broker that is down loses nothing: the refund is found by its schedule too. (Not
+    # a partial: Django names the function when it fails, and partials have no name.)
     transaction.on_commit(send, robust=True)

@@ -146,7 +146,7 @@ def test_money_that_pays_for_nothing_is_given_back_once(
     )  # fmt: skip
     assert refund.actor == answer.wsgi_request.user
     assert Payment.objects.get().status == "refunded"
-    assert history(payment) == ["Added refund “200.00 KZT”."]
+    assert history(payment) == ["Added refund “200,00\N{NO-BREAK SPACE}₸”."]
     assert address not in html(client.get(page_of(payment)))
     before = everything()
     answer = client.post(address, follow=True)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from catalog.models import Product
 from events.models import OutboxMessage
@@ -359,8 +360,6 @@ def test_a_number_that_meant_something_else() -> None:
 
 
 def test_only_posts() -> None:
-    from rest_framework.test import APIClient
-
     assert APIClient().get(ADDRESS).status_code == 405
 
 
@@ -387,3 +386,42 @@ def test_without_a_secret_only_the_shop_itself_can_sign(settings: Any) -> None:
 
     answer(payment, "succeeded")
     assert state(payment) == ("succeeded", "paid")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "text/html", "image/png"],
+)
+def test_whatever_the_provider_would_like_to_read(accept: str) -> None:
+    payment = waiting_payment()
+    body = message(payment)
+    answer = APIClient().generic(
+        "POST",
+        ADDRESS,
+        body,
+        content_type="application/json",
+        headers={"X-Signature": signature(body), "Accept": accept},
+    )
+    assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
+    refused = APIClient().get(ADDRESS, headers={"Accept": accept})
+    assert code_of(refused) == (405, "method_not_allowed")
+
+
+def test_spaces_are_no_part_of_a_currency() -> None:
+    assert code_of(tell(waiting_payment(), currency="KZT ")) == (
+        409,
+        "currency_mismatch",
+    )
+
+
+def test_a_body_without_its_length_is_not_taken_for_an_empty_one() -> None:
+    body = message(waiting_payment())
+    answer = APIClient().generic(
+        "POST",
+        ADDRESS,
+        body,
+        content_type="application/json",
+        headers={"X-Signature": signature(body), "Transfer-Encoding": "chunked"},
+        CONTENT_LENGTH="",
+    )
+    assert code_of(answer) == (411, "length_required")

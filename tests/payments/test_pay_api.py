@@ -206,6 +206,23 @@ def test_money_that_came_another_way_withdraws_the_online_payment() -> None:
     client_of(user).post(PAY, {"order_id": str(order.pk)})
     assert status_call(order, "paid").status_code == 200
     assert payments() == [("emulator", "canceled"), ("transfer", "succeeded")]
+    body = client_of(user).get(f"/api/orders/{order.pk}").json()
+    assert (body["payment"]["method"], body["payment"]["status"]) == (
+        "transfer",
+        "succeeded",
+    )
+
+
+def test_money_that_did_not_fit_is_not_the_payment_of_a_waiting_order() -> None:
+    user, product = make_user(), make_product()
+    order = online_order(user, (product, 2))
+    api = client_of(user)
+    api.post(PAY, {"order_id": str(order.pk)})
+    orders.change_quantity(order.pk, product.pk, 1)
+    tell(Payment.objects.get())
+    assert payments() == [("emulator", "refund_due")]
+    body = api.get(f"/api/orders/{order.pk}").json()
+    assert body["payment"] == {"id": None, "method": "emulator", "status": "pending"}
 
 
 def test_canceling_a_paid_order_marks_its_money() -> None:
@@ -261,7 +278,11 @@ def test_the_step_that_gives_money_back_asks_for_that_right() -> None:
     assert api.patch(path, {"status": "refunded"}).status_code == 403
     assert not Refund.objects.exists()
     assert api.patch(path, {"status": "processing"}).status_code == 200
-    clerk.user_permissions.add(Permission.objects.get(codename="add_refund"))
+    # And for no other.
+    clerk.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_order", "add_refund"])
+    )
+    assert api.patch(path, {"status": "shipped"}).status_code == 403
     assert api.patch(path, {"status": "refunded"}).status_code == 200
 
 

@@ -79,7 +79,7 @@ def test_pieces_are_chosen_looked_at_and_given_back(
     product.refresh_from_db()
     order.refresh_from_db()
     assert (product.stock, order.status, order.refunded) == (9, "paid", Decimal(200))
-    assert history(order) == ["Added refund “200.00 KZT”."]
+    assert history(order) == ["Added refund “200,00\N{NO-BREAK SPACE}₸”."]
 
 
 def test_everything_goes_back_with_the_delivery(product: Product) -> None:

@@ -24,6 +24,7 @@ from payments.exceptions import (
 from payments.models import EmulatedCharge, Payment, Refund, RefundItem
 from payments.providers.emulator import EmulatorProvider
 from payments.services import check_orders
+from payments.tasks import send_refund
 from tests.api import client_of
 from tests.factories import make_admin, make_order, make_product
 from tests.payments.callbacks import notice, paid_order, waiting_payment
@@ -376,3 +377,49 @@ def test_an_unknown_order() -> None:
         f"/api/admin/orders/{uuid4()}/refund", {"stock": "none"}
     )
     assert answer.status_code == 404
+
+
+# --- Asked twice, and a broker that is away ---------------------------------------
+
+
+def test_the_same_key_gives_back_once(product: Product) -> None:
+    order, api = paid_order(None, (product, 3)), client_of(make_admin())
+    path = f"/api/admin/orders/{order.pk}/refund"
+    lines = [{"product_id": str(product.pk), "quantity": 1}]
+    asked = {"items": lines, "stock": "put_back"}
+    key = {"Idempotency-Key": "r-1"}
+    first, again = (api.post(path, asked, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["id"] == again.json()["id"]
+    assert Payment.objects.get().refunded == Decimal(100)
+    other = api.post(path, {**asked, "stock": "none"}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    # Another order's refunds have keys of their own.
+    second = paid_order(None, (product, 1))
+    path = f"/api/admin/orders/{second.pk}/refund"
+    assert api.post(path, {"stock": "none"}, headers=key).status_code == 201
+
+
+def test_the_service_knows_a_key_too(product: Product) -> None:
+    order = paid_order(None, (product, 3))
+    refunds = [
+        services.refund_order(
+            order.pk, {product.pk: 1}, stock="none", key="k", fingerprint="f"
+        )
+        for _ in range(2)
+    ]
+    assert refunds[0] == refunds[1]
+    assert Payment.objects.get().refunded == Decimal(100)
+
+
+def test_a_broker_that_is_away_delays_a_refund_and_fails_nothing(
+    product: Product, django_capture_on_commit_callbacks: Any
+) -> None:
+    order, api = paid_order(None, (product, 3)), client_of(make_admin())
+    path = f"/api/admin/orders/{order.pk}/refund"
+    away = patch.object(send_refund, "delay", side_effect=OSError("no broker"))
+    with away, django_capture_on_commit_callbacks(execute=True):
+        assert api.post(path, {"stock": "put_back"}).status_code == 201
+    assert Refund.objects.get().status == "pending"
+    assert [finding.fixed for finding in services.reconcile(fix=True)] == [True]
+    assert Refund.objects.get().status == "succeeded"
