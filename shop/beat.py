@@ -1,6 +1,5 @@
 """The schedule inside the web process, for a shop that has no broker."""
 
-import logging
 from typing import Any
 
 from celery.beat import EmbeddedService, Scheduler
@@ -32,6 +31,4 @@ def keep_schedule() -> None:
     With a broker nothing happens: `celery -A shop beat` and a worker do it then.
     """
     if not settings.RABBITMQ_URL:
-        # Every minute a line that nothing happened is not for the person who looks on.
-        logging.getLogger("celery").setLevel(logging.WARNING)
         EmbeddedService(app, thread=True, scheduler_cls=EmbeddedScheduler).start()

@@ -12,9 +12,29 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseNotFound,
+    JsonResponse,
 )
+from django.utils.translation import gettext as _
 
 from shop.views import page_not_found, unavailable
+
+
+class LengthRequiredMiddleware:
+    """411 for a body without Content-Length, which Django would read as empty.
+
+    Somebody who orders, or reports a payment, in such a body would not be heard.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        meta = request.META
+        if meta.get("HTTP_TRANSFER_ENCODING") and not meta.get("CONTENT_LENGTH"):
+            text = _("Send the body with its length.")
+            data = {"detail": text, "code": "length_required"}
+            return JsonResponse(data, status=411)
+        return self.get_response(request)
 
 
 class ErrorPagesMiddleware:

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     # Health is asked by machines over plain http with any Host: before everything.
     "shop.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "shop.middleware.LengthRequiredMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -403,5 +404,11 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         # A line for every call that goes out, which is none of the reader's business.
         "httpx": {"level": "WARNING"},
+        # Where tasks run in the process itself, they are no news to whoever started it.
+        **(
+            {}
+            if RABBITMQ_URL
+            else {"celery": {"level": "WARNING"}, "kombu": {"level": "ERROR"}}
+        ),
     },
 }

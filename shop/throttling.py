@@ -27,6 +27,8 @@ class ApiRateThrottle(BaseThrottle):
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
+        # A call that was refused before is counted by `shop.api`, and never twice.
+        request.is_counted = True  # type: ignore[attr-defined]
         user = request.user
         if user and user.is_authenticated:
             return self._allow(settings.API_RATE_USER, f"user:{user.pk}")

@@ -13,7 +13,10 @@ handler500 = "shop.views.server_error"
 
 # Its script stands in an address of its own, as the Content-Security-Policy wants.
 SWAGGER = SpectacularSwaggerSplitView.as_view(
-    url_name="api:schema", template_name="shop/docs.html"
+    url_name="api:schema",
+    template_name="shop/docs.html",
+    # It is a page: what it is not asked for by GET has no template.
+    http_method_names=["get", "head"],
 )
 
 urlpatterns = [

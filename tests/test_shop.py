@@ -203,6 +203,22 @@ def test_media_is_served_with_long_cache_headers(
     assert client.get("/media/none.txt").status_code == 404
 
 
+def test_the_page_of_the_api_is_only_read(client: Client) -> None:
+    assert client.head("/docs/").status_code == 200
+    for call in (client.options, client.post, client.delete):
+        assert call("/docs/").status_code == 405
+
+
+def test_refused_calls_count_too(client: Client, settings: Any) -> None:
+    settings.API_RATE_ANON = "2/min"
+    codes = [client.get("/api/orders").status_code for _ in range(4)]
+    assert codes == [401, 401, 429, 429]
+    settings.API_RATE_USER = "2/min"
+    api = client_of(make_user())
+    codes = [api.get("/api/users").status_code for _ in range(4)]
+    assert codes == [403, 403, 429, 429]
+
+
 def test_the_schema_stands_at_every_mount(client: Client) -> None:
     for path in ("/api/schema", "/api/schema/", "/api/v1/schema", "/docs/"):
         assert client.get(path).status_code == 200, path
