@@ -276,7 +276,8 @@ def undone_refund(status: str = "pending") -> Refund:
 
 
 def refund_line(refund: Refund, *, mended: bool = False) -> str:
-    text = f"Order {refund.order.number}: 200,00\N{NO-BREAK SPACE}₸ are still to be given back"
+    amount = "200,00\N{NO-BREAK SPACE}₸"
+    text = f"Order {refund.order.number}: {amount} are still to be given back"
     return f"{text} (mended)\n" if mended else f"{text}\n"
 
 
