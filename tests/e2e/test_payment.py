@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ONLINE = "Online (a trial: no money moves)"
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "en-US"}
-
-
 @pytest.fixture(autouse=True)
 def _emulator(settings: Any) -> None:
     settings.PAYMENT_EMULATOR = True
@@ -32,12 +27,6 @@ def _told(request: pytest.FixtureRequest, settings: Any, base_url: str) -> None:
     """How the emulator's message reaches the shop."""
     network = request.param == "over the network"
     settings.SHOP_URL = base_url if network else ""
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def shopper(request: pytest.FixtureRequest) -> Page:
-    name = "page" if request.param == "with JavaScript" else "page_without_javascript"
-    return request.getfixturevalue(name)
 
 
 @pytest.fixture

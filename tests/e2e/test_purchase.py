@@ -1,7 +1,6 @@
 """The whole purchase in a browser, as a new shopper does it."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,17 +12,6 @@ from orders.models import Order
 from tests.factories import make_product, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "en-US"}
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def shopper(request: pytest.FixtureRequest) -> Page:
-    name = "page" if request.param == "with JavaScript" else "page_without_javascript"
-    return request.getfixturevalue(name)
 
 
 @pytest.fixture

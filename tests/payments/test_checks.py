@@ -17,7 +17,6 @@ from payments.models import Payment, RefundItem
 from tests.catalog.imports import run_command
 from tests.factories import make_order, make_product
 from tests.payments.books import (
-    fill_a_little,
     fill_shop,
     move,
     tell,
@@ -55,12 +54,6 @@ pytestmark = pytest.mark.django_db
 def _english() -> Iterator[None]:
     with override("en"):
         yield
-
-
-@pytest.fixture
-def neighbors() -> None:
-    """Sound orders stand beside the broken one, and are never named."""
-    fill_a_little()
 
 
 def test_a_sound_shop() -> None:

@@ -12,7 +12,6 @@ from payments import services
 from payments.models import Payment
 from tests.catalog.imports import run_command
 from tests.factories import make_order
-from tests.payments.books import fill_a_little
 from tests.payments.damage import (
     Break,
     canceled_order,
@@ -36,12 +35,6 @@ pytestmark = pytest.mark.django_db
 def _english() -> Iterator[None]:
     with override("en"):
         yield
-
-
-@pytest.fixture
-def neighbors() -> None:
-    """Sound orders stand beside the broken one, and are never named."""
-    fill_a_little()
 
 
 # Each entry: an order, its damage, what is said, and what it is afterwards: its
