@@ -1,6 +1,7 @@
 """What runs beside requests: each task can be repeated, and is."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
@@ -19,9 +20,11 @@ def expire_orders() -> None:
 def settle_payments() -> None:
     """What providers know and the shop does not is made up for.
 
-    A refund that was refused is not asked for again and again: people see to it.
+    A refund that was refused is not asked for again and again: people see to it. What
+    has ended is asked about for an hour; `reconcile_payments` looks back a month.
     """
-    for finding in services.reconcile(fix=True, refused=False):
+    recent = timedelta(hours=1)
+    for finding in services.reconcile(fix=True, refused=False, memory=recent):
         logger.warning("%s%s", finding.text, "" if finding.fixed else " (not mended)")
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from orders.access import get_order, may_change
 from orders.models import Order
 from payments import services
-from payments.exceptions import AlreadyPaid
+from payments.exceptions import AlreadyPaid, PaymentNotFound
 from payments.models import Payment, PaymentEvent
 from payments.providers import emulator
 from shop.exceptions import DomainError, Unavailable
@@ -89,6 +89,9 @@ def _answer(
 ) -> HttpResponse:
     try:
         emulator.answer(payment, said)
+    except PaymentNotFound:
+        # Its provider was never told of it: the process died in between.
+        return _start(request, order)
     except Unavailable:
         text = _("Your answer is noted. The shop will hear of it in a few minutes.")
         messages.warning(request, text)

@@ -1,8 +1,11 @@
 """Phone numbers: in as people write them, kept in one form, out as they are read."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.template import Context, Template
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +57,12 @@ def test_other_countries_have_numbers_too(text: str, kept: str) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_no_number_is_no_error(text: str) -> None:
     assert to_phone(text) == check_phone(text) == usable_phone(text) == ""
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with override("en"):
+        yield
 
 
 @pytest.mark.parametrize("text", NO_PHONES)

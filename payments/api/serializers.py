@@ -46,6 +46,8 @@ class RefundOrderSerializer(serializers.Serializer):
     items = RefundLineSerializer(  # type: ignore[call-arg]
         many=True, max_length=500, required=False, allow_empty=False
     )
+    # Said aloud: a misspelt list must not give back the whole order.
+    all = serializers.BooleanField(default=False)
     stock = serializers.ChoiceField(choices=Refund.Stock.choices)
     note = serializers.CharField(max_length=255, default="", allow_blank=True)
 
@@ -53,6 +55,12 @@ class RefundOrderSerializer(serializers.Serializer):
         if len({item["product_id"] for item in items}) < len(items):
             raise serializers.ValidationError(_("Name each product once."))
         return items
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("items" in attrs) == attrs["all"]:
+            told = _('Name the products, or send "all": true.')
+            raise serializers.ValidationError({"items": [told]})
+        return attrs
 
 
 class RefundSerializer(serializers.ModelSerializer):

@@ -145,7 +145,8 @@ def _client() -> httpx.Client:
         return httpx.Client(
             base_url=settings.SHOP_URL, timeout=TIMEOUT, trust_env=False
         )
-    host = next((h for h in settings.ALLOWED_HOSTS if h[0] not in "*."), "localhost")
+    names = (name.lstrip(".") for name in settings.ALLOWED_HOSTS if "*" not in name)
+    host = next(names, "localhost")
     scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"
     transport = httpx.WSGITransport(app=_front_door)
     return httpx.Client(base_url=f"{scheme}://{host}", transport=transport)

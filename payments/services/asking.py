@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,15 +42,16 @@ def ask_provider(payment: Payment) -> bool:
     return True
 
 
-def reconcile(*, fix: bool = False, refused: bool = True) -> Iterator[Finding]:
+def reconcile(
+    *, fix: bool = False, refused: bool = True, memory: timedelta = MEMORY
+) -> Iterator[Finding]:
     """Payments of which a provider knows more than the shop, and refunds not done.
 
     With `fix`, what the provider says is applied and the refunds are sent again; those
-    that it has refused wait for people unless `refused`. One payment's trouble does
-    not keep the others waiting.
+    that it has refused wait for people unless `refused`. Refunds come first; payments
+    that were declined or withdrawn are asked about for so long as `memory` says. One
+    payment's trouble does not keep the others waiting.
     """
-    for payment in list(_open_payments()):
-        yield from _compare(payment, fix)
     states = [Refund.Status.PENDING]
     if refused:
         states.append(Refund.Status.FAILED)
@@ -58,12 +60,14 @@ def reconcile(*, fix: bool = False, refused: bool = True) -> Iterator[Finding]:
         text = _("Order %(number)s: %(amount)s are still to be given back")
         words = {"number": refund.order.number, "amount": refund}
         yield Finding(text % words, fixed=fix and _send(refund))
+    for payment in list(_open_payments(memory)):
+        yield from _compare(payment, fix)
 
 
-def _open_payments() -> QuerySet[Payment]:
+def _open_payments(memory: timedelta) -> QuerySet[Payment]:
     """Those whose money may still come; what waits for people is not asked about."""
     ended = Q(status__in=[Status.FAILED, Status.CANCELED])
-    recent = ended & Q(created_at__gte=timezone.now() - MEMORY)
+    recent = ended & Q(updated_at__gte=timezone.now() - memory)
     online = Payment.objects.filter(provider__in=Order.ONLINE)
     return online.filter(Q(status=Status.PENDING) | recent).select_related("order")
 
@@ -90,6 +94,8 @@ def _compare(payment: Payment, fix: bool) -> Iterator[Finding]:
         finding = Finding(text % words, fixed=fixed)
     except DomainError as refusal:
         finding = _trouble(words, str(refusal))
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         logger.exception("payment %s could not be compared", payment.pk)
         finding = _trouble(words, _("something broke, and the log says what"))
@@ -104,6 +110,8 @@ def _trouble(words: dict[str, Any], why: str) -> Finding:
 def _send(refund: Refund) -> bool:
     try:
         return send_refund(refund.pk).status == Refund.Status.SUCCEEDED
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         logger.exception("refund %s could not be sent", refund.pk)
         return False

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -30,6 +31,8 @@ def expire_orders() -> int:
     for order_id in list(waiting.values_list("pk", flat=True)):
         try:
             canceled += _expire(order_id, cutoff)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             logger.exception("order %s could not be expired", order_id)
     return canceled

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from orders import services as orders
 from orders.models import Order
@@ -54,7 +55,7 @@ def _waiting_payment(order: Order, method: str) -> Payment:
     payment = waiting.filter(provider=method, amount=order.total).first()
     # The total changed, or the payer changed their mind.
     others = waiting.exclude(pk=payment.pk) if payment else waiting
-    others.update(status=Status.CANCELED)
+    others.update(status=Status.CANCELED, updated_at=timezone.now())
     if payment is None:
         payment = Payment.objects.create(
             order=order, provider=method, amount=order.total, currency=order.currency

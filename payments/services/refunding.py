@@ -204,7 +204,8 @@ def _send_after_commit(refund: Refund) -> None:
     from payments.tasks import send_refund as task
 
     def send() -> None:
-        task.delay(str(refund.pk))
+        # Seconds: a broker that is there and silent must not hold the request.
+        task.apply_async((str(refund.pk),), confirm_timeout=3)
 
     # A broker that is down loses nothing: the refund is found by its schedule too. (Not
     # a partial: Django names the function when it fails, and partials have no name.)

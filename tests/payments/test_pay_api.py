@@ -143,6 +143,15 @@ def test_somebody_elses_order() -> None:
     assert not Payment.objects.exists()
 
 
+def test_who_may_only_look_does_not_pay() -> None:
+    order = online_order(make_user())
+    clerk = make_user(role=User.Role.STAFF)
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_order"))
+    answer = client_of(clerk).post(PAY, {"order_id": str(order.pk)})
+    assert code_of(answer) == (403, "permission_denied")
+    assert not Payment.objects.exists()
+
+
 def test_a_guest_pays_in_the_session_that_ordered() -> None:
     product, guest = make_product(), Client()
     asked = {
@@ -253,7 +262,7 @@ def test_refunded_by_status_gives_back_all_and_moves_no_stock(
 def test_paying_and_refunding_asks_for_the_right_to() -> None:
     order = paid_order()
     path = f"/api/admin/orders/{order.pk}/refund"
-    asked = {"stock": "put_back"}
+    asked = {"all": True, "stock": "put_back"}
     clerk = make_user(role=User.Role.STAFF)
     clerk.user_permissions.set(
         Permission.objects.filter(codename__in=["view_order", "change_order"])

@@ -180,9 +180,9 @@ def test_what_was_ended_long_ago_is_not_asked_about() -> None:
     orders.cancel_order(payment.order_id)
     charge(payment, "succeeded")
     now = timezone.now()
-    Payment.objects.update(created_at=now - timedelta(days=30, minutes=1))
+    Payment.objects.update(updated_at=now - timedelta(days=30, minutes=1))
     assert reconcile().out == CLEAN
-    Payment.objects.update(created_at=now - timedelta(days=29))
+    Payment.objects.update(updated_at=now - timedelta(days=29))
     assert reconcile().error == "1 thing is wrong."
 
 

@@ -316,9 +316,9 @@ def test_staff_refund_by_the_api(product: Product) -> None:
         "note": "too small",
         "order_status": "paid",
     }
-    answer = api.post(path, {"stock": "write_off"})
+    answer = api.post(path, {"all": True, "stock": "write_off"})
     assert (answer.status_code, answer.json()["order_status"]) == (201, "refunded")
-    answer = api.post(path, {"stock": "write_off"})
+    answer = api.post(path, {"all": True, "stock": "write_off"})
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid_transition")
 
 
@@ -327,10 +327,13 @@ def test_staff_refund_by_the_api(product: Product) -> None:
     [
         ({}, "stock"),
         ({"stock": "burn"}, "stock"),
+        ({"stock": "none"}, "items"),
+        ({"stock": "none", "item": [{"product_id": "1", "quantity": 1}]}, "items"),
+        ({"stock": "none", "all": False}, "items"),
         ({"stock": "none", "items": []}, "items"),
         ({"stock": "none", "items": [{}]}, "items"),
         ({"stock": "none", "items": "all"}, "items"),
-        ({"stock": "none", "note": "n" * 256}, "note"),
+        ({"stock": "none", "all": True, "note": "n" * 256}, "note"),
     ],
 )
 def test_a_refund_that_cannot_be_read(
@@ -374,7 +377,7 @@ def test_a_line_named_twice(product: Product) -> None:
 
 def test_an_unknown_order() -> None:
     answer = client_of(make_admin()).post(
-        f"/api/admin/orders/{uuid4()}/refund", {"stock": "none"}
+        f"/api/admin/orders/{uuid4()}/refund", {"all": True, "stock": "none"}
     )
     assert answer.status_code == 404
 
@@ -397,7 +400,9 @@ def test_the_same_key_gives_back_once(product: Product) -> None:
     # Another order's refunds have keys of their own.
     second = paid_order(None, (product, 1))
     path = f"/api/admin/orders/{second.pk}/refund"
-    assert api.post(path, {"stock": "none"}, headers=key).status_code == 201
+    assert (
+        api.post(path, {"all": True, "stock": "none"}, headers=key).status_code == 201
+    )
 
 
 def test_the_service_knows_a_key_too(product: Product) -> None:
@@ -417,9 +422,9 @@ def test_a_broker_that_is_away_delays_a_refund_and_fails_nothing(
 ) -> None:
     order, api = paid_order(None, (product, 3)), client_of(make_admin())
     path = f"/api/admin/orders/{order.pk}/refund"
-    away = patch.object(send_refund, "delay", side_effect=OSError("no broker"))
+    away = patch.object(send_refund, "apply_async", side_effect=OSError("no broker"))
     with away, django_capture_on_commit_callbacks(execute=True):
-        assert api.post(path, {"stock": "put_back"}).status_code == 201
+        assert api.post(path, {"all": True, "stock": "put_back"}).status_code == 201
     assert Refund.objects.get().status == "pending"
     assert [finding.fixed for finding in services.reconcile(fix=True)] == [True]
     assert Refund.objects.get().status == "succeeded"
