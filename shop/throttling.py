@@ -32,10 +32,6 @@ class ApiRateThrottle(BaseThrottle):
         user = request.user
         if user and user.is_authenticated:
             return self._allow(settings.API_RATE_USER, f"user:{user.pk}")
-        return self.allow_address(request)
-
-    def allow_address(self, request: Request) -> bool:
-        """Count a call of somebody we do not know."""
         return self._allow(settings.API_RATE_ANON, f"addr:{client_address(request)}")
 
     def _allow(self, rate: str, who: str) -> bool:
