@@ -23,6 +23,7 @@ from orders.services import changing
 from payments import services
 from payments.models import Payment, PaymentEvent, Refund
 from payments.services import check_orders, paying
+from shop.exceptions import DomainError
 from tests.concurrency.helpers import Meeting, run_together
 from tests.factories import make_order, make_product
 from tests.payments.callbacks import (
@@ -283,12 +284,18 @@ def test_orders_of_everybody_at_once_with_every_kind_of_money() -> None:
     lines = [(product, 1), (other, 1)]
     online = [waiting_payment(None, *lines) for _ in range(4)]
     paid = [paid_order(None, *lines[::-1]) for _ in range(4)]
+    late = [waiting_payment(None, *lines) for _ in range(4)]
+    Order.objects.filter(payments__in=late).update(
+        created_at=timezone.now() - timedelta(minutes=31)
+    )
     work: list[Callable[[], Any]] = [succeed(payment) for payment in online]
     work += [refund(order, product, 1) for order in paid]
     work += [partial(orders.cancel_order, order.pk) for order in paid]
     work += [partial(make_order, None, *lines[::-1]) for _ in range(4)]
     work += [services.expire_orders]
     results = together(*work)
-    unexpected = [r for r in results if type(r).__name__ == "OperationalError"]
-    assert unexpected == []
+    # A rule may say no, as to the refund of an order that has just been canceled.
+    broken = [r for r in results if isinstance(r, Exception)]
+    assert [error for error in broken if not isinstance(error, DomainError)] == []
+    assert results[-1] == told("order_canceled") - 4 == 4
     assert_all_adds_up()
