@@ -121,6 +121,10 @@ class Product(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = NumberField(_("number"))
     sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    # EAN, UPC or the maker's own. Several products may share one (a set, a display).
+    barcode = models.CharField(
+        _("barcode"), max_length=64, blank=True, default="", db_index=True
+    )
     name = models.CharField(_("name"), max_length=255)
     slug = models.SlugField(_("address"), max_length=120, unique=True, blank=True)
     description = models.TextField(_("description"), blank=True, default="")
@@ -128,6 +132,15 @@ class Product(models.Model):
         _("price, ₸"),
         max_digits=12,
         decimal_places=2,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    # What the product cost before: shown struck through when it is above the price.
+    compare_at_price = models.DecimalField(
+        _("price before, ₸"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(Decimal(0))],
     )
     stock = models.PositiveIntegerField(_("in stock, pieces"), default=0)
@@ -159,6 +172,10 @@ class Product(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(price__gte=0), name="product_price_gte_0"
+            ),
+            models.CheckConstraint(
+                condition=Q(compare_at_price__gte=0),
+                name="product_compare_at_price_gte_0",
             ),
             models.CheckConstraint(
                 condition=Q(stock__gte=0), name="product_stock_gte_0"

@@ -76,12 +76,14 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "imagekit",
+    "import_export",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "treebeard",
     "shop",
     "events",
     "accounts",
+    "images",
     "catalog",
     "cart",
     "orders",
@@ -345,6 +347,20 @@ UPLOAD_MAX_SIZE_MB = env.int("UPLOAD_MAX_SIZE_MB", default=5)
 IMAGEKIT_DEFAULT_CACHEFILE_STRATEGY = "imagekit.cachefiles.strategies.Optimistic"
 IMAGEKIT_CACHEFILE_DIR = "thumbs"
 IMAGEKIT_SPEC_CACHEFILE_NAMER = "imagekit.cachefiles.namers.source_name_dot_hash"
+
+# --- Pictures from elsewhere ------------------------------------------------------
+
+# `/img` fetches, checks and shrinks pictures of these hosts (see the app `images`).
+IMAGE_PROXY_ENABLED = env.bool("IMAGE_PROXY_ENABLED", default=False)
+IMAGE_PROXY_ALLOWED_HOSTS = [
+    host.lower() for host in env.list("IMAGE_PROXY_ALLOWED_HOSTS", default=[])
+]
+IMAGE_PROXY_MAX_SIZE_MB = env.int("IMAGE_PROXY_MAX_SIZE_MB", default=5)
+# Seconds for a picture, from the look-up of its host to its last byte.
+IMAGE_PROXY_TIMEOUT = env.float("IMAGE_PROXY_TIMEOUT", default=5)
+IMAGE_PROXY_CACHE_DIR = Path(
+    env.str("IMAGE_PROXY_CACHE_DIR", default="") or DATA_DIR / "image-cache"
+)
 
 # --- The shop ---------------------------------------------------------------------
 
