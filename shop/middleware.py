@@ -14,6 +14,7 @@ from django.http import (
     HttpResponseNotFound,
     JsonResponse,
 )
+from django.middleware import gzip, locale
 from django.utils.translation import gettext as _
 
 from shop.views import page_not_found, unavailable
@@ -58,16 +59,53 @@ class ErrorPagesMiddleware:
         return None
 
 
+def _is_picture(response: HttpResponseBase) -> bool:
+    kind = response.get("Content-Type", "")
+    return kind.startswith("image/") and not kind.startswith("image/svg")
+
+
+class GZipMiddleware(gzip.GZipMiddleware):
+    """A picture is compressed already: trying again costs time and gains nothing."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if _is_picture(response):
+            return response
+        return super().process_response(request, response)
+
+
+def _is_public(response: HttpResponseBase) -> bool:
+    """Whether the view has said that everybody may be given this very answer."""
+    return "public" in response.get("Cache-Control", "")
+
+
+class LocaleMiddleware(locale.LocaleMiddleware):
+    """What is public is the same in every language: caches need to keep but one."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if _is_public(response):
+            return response
+        return super().process_response(request, response)
+
+
 class SessionMiddleware(sessions.SessionMiddleware):
     """A database that breaks under the session is a 503, as everywhere else.
 
     Django takes it for a session that was deleted meanwhile, a 400, or does not expect
     it at all. Whoever is answered so may have an order, and has to ask again.
+
+    A public answer has no cookie. Django would take back one that is no session, and a
+    cache between us and the visitors could hand that on to all of them.
     """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponse
     ) -> HttpResponse:
+        if _is_public(response):
+            return response
         try:
             return super().process_response(request, response)
         except SessionInterrupted as interrupted:
