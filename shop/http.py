@@ -25,9 +25,11 @@ def client_address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
+# Calls that live beside the pages.
+API_ALONE = {"/api", "/payment/pay", "/payment/pay/", "/img", "/img/"}
+
+
 def is_api(request: HttpRequest) -> bool:
     """Whether the answer, an error too, has to be JSON."""
     path = request.path_info
-    return path in {"/api", "/payment/pay", "/payment/pay/"} or path.startswith(
-        ("/api/", "/auth/")
-    )
+    return path in API_ALONE or path.startswith(("/api/", "/auth/"))

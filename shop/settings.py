@@ -353,14 +353,18 @@ IMAGEKIT_SPEC_CACHEFILE_NAMER = "imagekit.cachefiles.namers.source_name_dot_hash
 # `/img` fetches, checks and shrinks pictures of these hosts (see the app `images`).
 IMAGE_PROXY_ENABLED = env.bool("IMAGE_PROXY_ENABLED", default=False)
 IMAGE_PROXY_ALLOWED_HOSTS = [
-    host.lower() for host in env.list("IMAGE_PROXY_ALLOWED_HOSTS", default=[])
+    host.strip().lower() for host in env.list("IMAGE_PROXY_ALLOWED_HOSTS", default=[])
 ]
 IMAGE_PROXY_MAX_SIZE_MB = env.int("IMAGE_PROXY_MAX_SIZE_MB", default=5)
 # Seconds for a picture, from the look-up of its host to its last byte.
 IMAGE_PROXY_TIMEOUT = env.float("IMAGE_PROXY_TIMEOUT", default=5)
-IMAGE_PROXY_CACHE_DIR = Path(
-    env.str("IMAGE_PROXY_CACHE_DIR", default="") or DATA_DIR / "image-cache"
+# A relative path is inside the project.
+IMAGE_PROXY_CACHE_DIR = BASE_DIR / (
+    env.str("IMAGE_PROXY_CACHE_DIR", default="") or "data/image-cache"
 )
+IMAGE_PROXY_CACHE_MAX_MB = env.int("IMAGE_PROXY_CACHE_MAX_MB", default=500)
+# Pictures that a process fetches at a time: fewer than it has threads.
+IMAGE_PROXY_CONCURRENCY = env.int("IMAGE_PROXY_CONCURRENCY", default=4)
 
 # --- The shop ---------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ SWAGGER = SpectacularSwaggerSplitView.as_view(
 
 urlpatterns = [
     path("", include("catalog.urls")),
+    path("", include("images.urls")),
     path("", include("cart.urls")),
     path("", include("orders.urls")),
     path("", include("payments.urls")),
