@@ -4,13 +4,12 @@ The page and the view ask the same function, so a page never shows an address th
 view then refuses.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import httpx
 from django.conf import settings
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from images.exceptions import BadParameter, HostNotAllowed, NotHttps
 from shop.exceptions import DomainError
@@ -24,8 +23,12 @@ LONGEST = 3800
 
 def is_proxied(url: str) -> bool:
     """Whether `/img` would fetch this address: it is on, and the host is allowed."""
-    if not settings.IMAGE_PROXY_ENABLED:
-        return False
+    return settings.IMAGE_PROXY_ENABLED and _is_fetched(url, _hosts())
+
+
+@lru_cache(maxsize=2048)
+def _is_fetched(url: str, hosts: tuple[str, ...]) -> bool:
+    """Remembered: a page asks for several sizes of each of its pictures."""
     try:
         parse(url)
     except DomainError:
@@ -38,7 +41,13 @@ def proxied(url: str, width: int, height: int | None = None) -> str:
     if not is_proxied(url):
         return url
     size = {"w": _within(width), "h": _within(height or width)}
-    return f"{reverse('images:proxy')}?{urlencode({'url': url, **size})}"
+    return f"{_path(get_script_prefix())}?{urlencode({'url': url, **size})}"
+
+
+@lru_cache
+def _path(prefix: str) -> str:
+    """Where the view is; `prefix` is where the whole site is, as reverse() knows."""
+    return reverse("images:proxy")
 
 
 def parse(text: str) -> httpx.URL:
@@ -64,17 +73,21 @@ def check(url: httpx.URL) -> None:
     """Raise unless it is https, at an allowed host, and nothing but the host."""
     if url.scheme != "https":
         raise NotHttps
-    allowed = allowed_hosts(tuple(settings.IMAGE_PROXY_ALLOWED_HOSTS))
+    allowed = _in_ascii(_hosts())
     # httpx has no port where it is the scheme's own.
     bare = url.port is None and not url.userinfo
     if not bare or url.raw_host.decode("ascii") not in allowed:
         raise HostNotAllowed
 
 
+def _hosts() -> tuple[str, ...]:
+    return tuple(settings.IMAGE_PROXY_ALLOWED_HOSTS)
+
+
 @lru_cache
-def allowed_hosts(entries: Iterable[str]) -> frozenset[str]:
-    """The hosts of the setting as they stand in an address: in ASCII, lower case."""
-    return frozenset(filter(None, map(in_ascii, entries)))
+def _in_ascii(hosts: tuple[str, ...]) -> frozenset[str]:
+    """The hosts of the setting as they stand in an address."""
+    return frozenset(filter(None, map(in_ascii, hosts)))
 
 
 def in_ascii(host: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from django.urls import set_script_prefix
 
 from images.addresses import is_proxied, proxied
 from images.formats import AVIF, JPEG, WEBP
@@ -217,3 +218,19 @@ def test_a_page_shows_the_picture_itself_while_the_proxy_is_off(settings: Any) -
     assert not is_proxied(A)
     assert proxied(A, 400) == A
     assert not is_proxied("/media/products/a.png")
+
+
+def test_a_site_that_is_not_at_the_root() -> None:
+    set_script_prefix("/shop/")
+    try:
+        assert proxied(A, 100).startswith("/shop/img?url=")
+    finally:
+        set_script_prefix("/")
+    assert proxied(A, 100).startswith("/img?url=")
+
+
+def test_a_host_that_is_allowed_no_longer(settings: Any) -> None:
+    """What is remembered of an address is forgotten with the setting."""
+    assert is_proxied(A)
+    settings.IMAGE_PROXY_ALLOWED_HOSTS = ["pictures.example"]
+    assert not is_proxied(A)
