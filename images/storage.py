@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import time
+from time import time, time_ns
 
 from django.conf import settings
 
@@ -54,7 +54,7 @@ def load(key: str) -> Picture | None:
             return None
         if time() - found.st_atime > HOUR:
             # Said explicitly: many disks are mounted so that reading leaves no time.
-            os.utime(path, ns=(int(time() * 1e9), found.st_mtime_ns))
+            os.utime(path, ns=(time_ns(), found.st_mtime_ns))
     except OSError:
         return None
     return Picture(body, digest.hex(), int(found.st_mtime))
@@ -64,26 +64,28 @@ def save(key: str, body: bytes) -> Picture:
     """Keep the picture if the disk lets us; it can be shown in any case."""
     digest = hashlib.sha256(body)
     path = _path(key)
+    made_at = int(time())
     try:
         settings.IMAGE_PROXY_CACHE_DIR.mkdir(0o700, parents=True, exist_ok=True)
         path.parent.mkdir(0o700, exist_ok=True)
-        _write(path, digest.digest() + body)
+        _write(path, digest.digest() + body, made_at)
         _sweeper.written(len(body))
     except OSError as error:
         logger.error("a picture could not be cached: %s", error)
-    return Picture(body, digest.hexdigest(), int(time()))
+    return Picture(body, digest.hexdigest(), made_at)
 
 
 def _path(key: str) -> Path:
     return settings.IMAGE_PROXY_CACHE_DIR / key[:2] / key
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, made_at: int) -> None:
     """A reader sees the old file or the new one; nobody else may read it (0600)."""
     handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+        os.utime(name, ns=(time_ns(), made_at * 10**9))
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import httpcore
 import pytest
 
 from images import network
@@ -19,6 +20,7 @@ from tests.images.internet import (
     flood,
     opened,
     picture,
+    redirect,
 )
 
 Refused = Callable[..., str]
@@ -102,6 +104,50 @@ def test_look_ups_that_hang_are_not_without_number(
     assert internet.connected == []
 
 
+class Watched(httpcore.NetworkStream):
+    """A stream that notes how long each of its steps may take."""
+
+    def __init__(self, stream: httpcore.NetworkStream, told: list[float]) -> None:
+        self.stream, self.told = stream, told
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.told.append(timeout)
+        return self.stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.told.append(timeout)
+        self.stream.write(buffer, timeout)
+
+    def start_tls(self, *args: Any) -> httpcore.NetworkStream:
+        self.told.append(args[-1])
+        return Watched(self.stream.start_tls(*args), self.told)
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+def test_every_step_gets_what_the_others_have_left(
+    img: Callable[..., Any],
+    internet: Internet,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[float] = []
+
+    def connect(address: str, port: int, timeout: float) -> httpcore.NetworkStream:
+        told.append(timeout)
+        return Watched(internet.connect(address, port, timeout), told)
+
+    monkeypatch.setattr(network, "connect", connect)
+    settings.IMAGE_PROXY_TIMEOUT = 50
+    internet.answers["/a.png"] = redirect("/b.png")
+    internet.answers["/b.png"] = answer(picture())
+    opened(img())
+    assert len(told) >= 8  # two times connect, TLS, write, read
+    assert told == sorted(told, reverse=True)
+    assert 0 < told[-1] < told[0] < 50
+
+
 # --- Size -------------------------------------------------------------------------
 
 
@@ -133,8 +179,14 @@ def test_the_limit_itself_is_within(
     whole = picture()
     internet.answers["/a.png"] = answer(whole + b"\0" * (MEGABYTE - len(whole)))
     assert opened(img()).size == (100, 75)
-    internet.answers["/b.png"] = answer(whole + b"\0" * (MEGABYTE - len(whole) + 1))
+    more = whole + b"\0" * (MEGABYTE - len(whole) + 1)
+    internet.answers["/b.png"] = answer(more)
     assert img("/b.png").status_code == 413
+    # The same where no length is told.
+    internet.answers["/c.png"] = answer(more[:-1], Content_Length="")
+    internet.answers["/d.png"] = answer(more, Content_Length="")
+    assert opened(img("/c.png")).size == (100, 75)
+    assert img("/d.png").status_code == 413
 
 
 def test_headers_without_end(refused: Refused, internet: Internet) -> None:
@@ -285,3 +337,7 @@ def test_an_answer_tells_nothing_of_what_went_wrong(
     }
     assert "secret" not in caplog.text
     assert "cdn.example answered 500" in caplog.text
+    internet.answers["/b.png?token=secret"] = b"secret"
+    assert img("/b.png?token=secret").status_code == 502
+    assert "secret" not in caplog.text
+    assert "cdn.example failed: RemoteProtocolError" in caplog.text

@@ -196,3 +196,7 @@ def test_the_folder_stays_within_its_limit(settings: Any, cache_dir: Path) -> No
         assert held < 1.1 * 1024 * KB
     assert load(f"{199:064x}") is not None
     assert load(f"{0:064x}") is None
+
+
+def test_its_age_is_the_same_now_and_later(cache_dir: Path) -> None:
+    assert save(KEYS[0], b"a picture") == load(KEYS[0])
