@@ -109,18 +109,32 @@ def parse_schema(schema: Any) -> dict[str, SpecField]:
             }
         )
     fields: dict[str, SpecField] = {}
-    problems = []
+    problems = {}
     for key, options in schema.items():
         try:
-            fields[key] = _parse_field(key, options)
+            fields[key] = parse_field(key, options)
         except ValidationError as error:
-            problems += [f"{_shown(key)}: {message}" for message in error.messages]
+            problems[key] = error.messages
     if problems:
-        raise ValidationError({"schema": problems})
+        raise InvalidSchema(problems)
     return fields
 
 
-def _parse_field(key: Any, options: Any) -> SpecField:
+class InvalidSchema(ValidationError):
+    """A schema with entries that are none: `by_entry` says why."""
+
+    def __init__(self, by_entry: dict[str, list[str]]) -> None:
+        self.by_entry = by_entry
+        lines = [
+            f"{shown(key)}: {message}"
+            for key, messages in by_entry.items()
+            for message in messages
+        ]
+        super().__init__({"schema": lines})
+
+
+def parse_field(key: Any, options: Any) -> SpecField:
+    """One entry of a schema as a field, or a ValidationError."""
     if not isinstance(key, str) or not _KEY.match(key):
         raise ValidationError(
             _("a name is up to 64 letters, digits, spaces, hyphens or underscores")
@@ -133,7 +147,7 @@ def _parse_field(key: Any, options: Any) -> SpecField:
     for name, value in options.items():
         wanted = _OPTIONS.get(name)
         if wanted is None:
-            raise ValidationError(_("unknown option %(name)s") % {"name": _shown(name)})
+            raise ValidationError(_("unknown option %(name)s") % {"name": shown(name)})
         # bool is an int in Python, but `"min": true` is a mistake.
         if not isinstance(value, wanted) or (
             isinstance(value, bool) and wanted is not bool
@@ -141,7 +155,7 @@ def _parse_field(key: Any, options: Any) -> SpecField:
             raise ValidationError(_("%(name)s has the wrong type") % {"name": name})
     kind = options.get("type", "string")
     if kind not in TYPES:
-        raise ValidationError(_("unknown type %(type)s") % {"type": _shown(kind)})
+        raise ValidationError(_("unknown type %(type)s") % {"type": shown(kind)})
     choices = options.get("choices", [])
     if kind == "choice" and not choices:
         raise ValidationError(_("a choice needs its choices"))
@@ -167,7 +181,14 @@ def _parse_field(key: Any, options: Any) -> SpecField:
         required=options.get("required", False),
         filterable=options.get("filterable", False),
         choices=tuple(choices),
-        choice_labels=choice_labels,
+        choice_labels={
+            choice: {
+                language: text
+                for language, text in texts.items()
+                if isinstance(text, str)
+            }
+            for choice, texts in choice_labels.items()
+        },
         min=low,
         max=high,
     )
@@ -203,7 +224,7 @@ def clean_attributes(
             spec = fields.get(key)
             cleaned[key] = _clean_value(spec, value, from_text) if spec else value
         except ValidationError as error:
-            errors[_shown(key)] = error.messages
+            errors[shown(key)] = error.messages
     for key, spec in fields.items():
         if spec.required and key not in cleaned and key not in errors:
             errors[key] = [_("This attribute is required.")]
@@ -238,7 +259,7 @@ def _check_plain(value: Any) -> None:
         raise ValidationError(_("This value is too long."))
 
 
-def _shown(name: Any) -> str:
+def shown(name: Any) -> str:
     """A refused name as the answer can carry it: short, and without surrogates."""
     return str(name)[:64].encode(errors="replace").decode()
 
@@ -340,7 +361,7 @@ _CHECKS: dict[str, Callable[[Any], None]] = {
 }
 
 
-def _number_from_text(text: str) -> Any:
+def number_from_text(text: str) -> Any:
     """`1 234,5` and `1234.5` are numbers; what is not stays text and is refused."""
     compact = re.sub(r"[\s\u00a0\u202f]", "", text).replace(",", ".")
     if not re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", compact):
@@ -354,7 +375,7 @@ def _boolean_from_text(text: str) -> Any:
 
 
 _FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "number": _number_from_text,
-    "integer": _number_from_text,
+    "number": number_from_text,
+    "integer": number_from_text,
     "boolean": _boolean_from_text,
 }

@@ -8,11 +8,12 @@ from django.http import Http404
 
 from catalog.exceptions import TemplateInUse, TemplateNameTaken
 from catalog.models import SpecTemplate
-from catalog.specs import parse_schema
+from catalog.schema_rules import check_schema
 
 
 def create_template(*, name: str, schema: dict[str, Any]) -> SpecTemplate:
     """Store a template. ValidationError: no schema; TemplateNameTaken: the name."""
+    check_schema(schema)
     return _save(SpecTemplate(name=name.strip(), schema=schema))
 
 
@@ -20,11 +21,13 @@ def update_template(template: SpecTemplate, **changes: Any) -> SpecTemplate:
     """Change what is named in `changes`: `name`, `schema`. Products are not touched.
 
     The answer is the row as it is now; whoever changes the rest of it at the same time
-    keeps their change. Raises what `create_template` raises, and Http404 when the
-    template has been deleted meanwhile.
+    keeps their change. Raises what
+    `create_template` raises, and Http404 when the template has been deleted meanwhile.
     """
     with transaction.atomic():
         template = _locked(template)
+        if "schema" in changes:
+            check_schema(changes["schema"], stored=template.schema)
         for field, value in changes.items():
             setattr(template, field, value)
         return _save(template, update_fields=list(changes))
@@ -53,7 +56,6 @@ def _locked(template: SpecTemplate) -> SpecTemplate:
 
 
 def _save(template: SpecTemplate, **kwargs: Any) -> SpecTemplate:
-    parse_schema(template.schema)
     template.__dict__.pop("fields", None)
     try:
         with transaction.atomic():
