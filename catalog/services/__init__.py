@@ -3,6 +3,7 @@
 Locks are always taken in this order: the category tree, then products by id.
 """
 
+from catalog.services.breaking import products_that_break
 from catalog.services.categories import (
     create_category,
     delete_category,
@@ -40,6 +41,7 @@ __all__ = [
     "move_category",
     "move_category_before",
     "move_stock",
+    "products_that_break",
     "set_images",
     "update_category",
     "update_product",
