@@ -16,7 +16,6 @@ from catalog.models import (
     Category,
     Product,
     ProductImage,
-    SpecTemplate,
     StockEntry,
 )
 from catalog.services.stock import MAX_STOCK
@@ -52,7 +51,11 @@ class RefusableForm(forms.ModelForm):
 
     def add_refused(self, error: ValidationError) -> None:
         """Each message at its field, or above the form where there is no such field."""
-        by_field = getattr(error, "error_dict", {NON_FIELD_ERRORS: error.error_list})
+        by_field = (
+            error.error_dict
+            if hasattr(error, "error_dict")
+            else {NON_FIELD_ERRORS: error.error_list}
+        )
         for field, errors in by_field.items():
             self.add_error(field if field in self.fields else None, errors)
 
@@ -89,50 +92,6 @@ class CategoryForm(NamedForm):
             self.fields["slug"].help_text = _("Empty: made of the name.")
         if not self.instance._state.adding:
             self.initial["parent"] = Category.objects.get_parent(self.instance)
-
-
-class SchemaField(forms.JSONField):
-    """JSON as people write it; whatever else comes in is refused, never a crash."""
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except (ValueError, RecursionError):
-            # Numbers of thousands of digits, thousands of brackets.
-            raise ValidationError(
-                self.error_messages["invalid"], code="invalid"
-            ) from None
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """What was refused is shown again exactly as it was typed."""
-        return forms.fields.InvalidJSONInput(data or "")
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, forms.fields.InvalidJSONInput):
-            return value
-        return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-class SpecTemplateForm(RefusableForm):
-    schema = SchemaField(
-        label=_("Schema"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 24, "cols": 80, "spellcheck": "false"}),
-        help_text=_(
-            'Each attribute with its type ("brand": "string") or with options: '
-            '"weight": {"type": "number", "unit": "kg", "label": "…", "required": '
-            'true, "filterable": true, "choices": […], "min": 0, "max": 50}. Types: '
-            "string, text, number, integer, boolean, date, choice, url."
-        ),
-    )
-
-    class Meta:
-        model = SpecTemplate
-        fields = ["name", "schema"]
-
-    def clean_schema(self) -> Any:
-        schema = self.cleaned_data["schema"]
-        return {} if schema is None else schema
 
 
 class AttributeField(forms.CharField):

@@ -36,6 +36,20 @@ class TemplateInUse(DomainError):
         super().__init__(_("Products use this template, so it cannot be deleted."))
 
 
+class TemplateChanged(DomainError):
+    """Somebody else was quicker: what was decided on is not what is stored."""
+
+    code = "template_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Somebody has changed this template meanwhile. Nothing has been saved: "
+                "open it again, and repeat your changes there."
+            )
+        )
+
+
 class CategoryExists(DomainError):
     code = "category_exists"
 

@@ -71,3 +71,16 @@ def queries(client: Client, url: str) -> int:
 def events() -> list[str]:
     """What has been told to the world."""
     return list(OutboxMessage.objects.values_list("event_type", flat=True))
+
+
+def filled_rows(page: Any, **changes: Any) -> dict[str, Any]:
+    """The same for the rows of a spec template: `rows__0__key="…"` changes a row."""
+    form = page.context["adminform"].form
+    data = filled(page)
+    del data["schema"]
+    for part in (form.rows.management_form, *form.rows.forms):
+        for field in part:
+            value = field.value()
+            if value is not None and value is not False:
+                data[field.html_name] = "on" if value is True else value
+    return data | {name.replace("__", "-"): value for name, value in changes.items()}

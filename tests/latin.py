@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 SCHEMA_HELP = "brand string weight type number unit kg label required true filterable "
-SCHEMA_HELP += "choices min max text integer boolean date choice url null"
+SCHEMA_HELP += "choices min max text integer boolean date choice url null red"
 
 # Names, and words that both languages write in Latin letters.
 LATIN = {"Duken", "English", "JPEG", "PNG", "WebP", "AVIF", "JSON", "Axes"}

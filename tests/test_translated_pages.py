@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.utils.translation import override, trans_real
 
+from catalog import services as catalog
 from orders import services as orders
 from orders.models import Order
 from payments import services as payments
 from payments.models import Payment, Refund
+from tests.backoffice import filled_rows, staff_with
 from tests.factories import (
     make_admin,
     make_category,
@@ -292,6 +294,23 @@ def test_the_back_office(reader: Client) -> None:
         f"catalog/spectemplate/{template.pk}/change/",
     ):
         visit(reader, f"/admin/{path}")
+
+
+def test_the_schema_of_a_template(reader: Client) -> None:
+    template = make_template(name="Чай", schema={"вес": "number", "цвет": "string"})
+    make_product(template=template, attributes={"вес": 5, "цвет": "синий"})
+    page = f"/admin/catalog/spectemplate/{template.pk}/change/"
+    reader.force_login(staff_with("catalog.view_spectemplate"))
+    visit(reader, page)
+    reader.force_login(make_admin())
+    rows = filled_rows(reader.get(page))
+    refused(reader, page, **rows | {"rows-0-min": "9", "rows-1-key": "вид"})
+    refused(reader, page, **rows | {"rows-0-min": "9", "rows-0-max": "8"})
+    refused(reader, page, **rows | {"rows-0-choices": "да", "rows-1-min": "0"})
+    for view in ("_more", "_as_json"):
+        refused(reader, page, **rows, **{view: "1"})
+    catalog.update_template(template, schema={})
+    refused(reader, page, **rows | {"rows-0-min": "9"})
 
 
 @pytest.mark.usefixtures("emulator")

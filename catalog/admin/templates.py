@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.forms import Script
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from catalog import services
 from catalog.admin.base import FoldedSearch, ServiceAdmin, adopt
-from catalog.admin_forms import SpecTemplateForm
+from catalog.admin.template_forms import SpecTemplateForm
 from catalog.models import SpecTemplate
 
 
@@ -20,6 +21,9 @@ class SpecTemplateAdmin(ServiceAdmin, FoldedSearch):
     search_fields = ["name"]
     folded_fields = ("name",)
     show_full_result_count = False
+
+    class Media:
+        js = (Script("js/template-editor.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpecTemplate]:
         return super().get_queryset(request).annotate(products_n=Count("products"))
@@ -32,6 +36,25 @@ class SpecTemplateAdmin(ServiceAdmin, FoldedSearch):
     def products_count(self, template: Any) -> int:
         return template.products_n
 
+    # --- The form -----------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The schema stands below, in the page's own template."""
+        return [(None, {"fields": ["name"]})]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        context["may_edit"] = (
+            self.has_change_permission(request, obj)
+            if obj
+            else self.has_add_permission(request)
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # --- Changes ------------------------------------------------------------------
+
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
@@ -39,7 +62,10 @@ class SpecTemplateAdmin(ServiceAdmin, FoldedSearch):
         fields = {name: form.cleaned_data[name] for name in names}
         if not change:
             adopt(form.instance, services.create_template(**fields))
-        elif fields:
+            return
+        if "schema" in fields:
+            fields["seen"] = form.cleaned_data["seen"]
+        if fields:
             services.update_template(form.instance, **fields)
 
     def delete_one(self, request: HttpRequest, obj: SpecTemplate) -> None:

@@ -26,6 +26,7 @@ from catalog.services.stock import (
 from catalog.services.templates import (
     create_template,
     delete_template,
+    schema_mark,
     update_template,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "move_category_before",
     "move_stock",
     "products_that_break",
+    "schema_mark",
     "set_images",
     "update_category",
     "update_product",

@@ -1,12 +1,14 @@
 """Changes of spec templates."""
 
+import hashlib
+import json
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.http import Http404
 
-from catalog.exceptions import TemplateInUse, TemplateNameTaken
+from catalog.exceptions import TemplateChanged, TemplateInUse, TemplateNameTaken
 from catalog.models import SpecTemplate
 from catalog.schema_rules import check_schema
 
@@ -17,16 +19,21 @@ def create_template(*, name: str, schema: dict[str, Any]) -> SpecTemplate:
     return _save(SpecTemplate(name=name.strip(), schema=schema))
 
 
-def update_template(template: SpecTemplate, **changes: Any) -> SpecTemplate:
+def update_template(
+    template: SpecTemplate, *, seen: str | None = None, **changes: Any
+) -> SpecTemplate:
     """Change what is named in `changes`: `name`, `schema`. Products are not touched.
 
     The answer is the row as it is now; whoever changes the rest of it at the same time
-    keeps their change. Raises what
+    keeps their change. `seen` is the `schema_mark` of the schema that the new one was
+    made from: TemplateChanged when another is stored by now. Raises what
     `create_template` raises, and Http404 when the template has been deleted meanwhile.
     """
     with transaction.atomic():
         template = _locked(template)
         if "schema" in changes:
+            if seen is not None and seen != schema_mark(template.schema):
+                raise TemplateChanged
             check_schema(changes["schema"], stored=template.schema)
         for field, value in changes.items():
             setattr(template, field, value)
@@ -44,6 +51,11 @@ def delete_template(template: SpecTemplate) -> None:
                 connection.check_constraints()
     except (ProtectedError, IntegrityError):
         raise TemplateInUse from None
+
+
+def schema_mark(schema: Any) -> str:
+    """The same for the same schema only; the order of its keys counts."""
+    return hashlib.sha256(json.dumps(schema).encode()).hexdigest()
 
 
 def _locked(template: SpecTemplate) -> SpecTemplate:

@@ -317,7 +317,7 @@ def test_a_template_name_taken_at_the_last_moment_is_a_form_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_template(name="taken")
-    look = "catalog.admin_forms.SpecTemplateForm.validate_unique"
+    look = "catalog.admin.template_forms.SpecTemplateForm.validate_unique"
     monkeypatch.setattr(look, lambda _: None)
     page = office().post(f"{TEMPLATES}add/", {"name": "taken", "schema": "{}"})
     assert errors(page) == {"__all__": ["There is already a template named taken."]}

@@ -5,10 +5,10 @@ from django.db import IntegrityError
 from django.http import Http404
 
 from catalog import services
-from catalog.exceptions import TemplateInUse
+from catalog.exceptions import TemplateChanged, TemplateInUse
 from catalog.models import SpecTemplate
 from tests.backoffice import filled, office
-from tests.concurrency.helpers import run_together
+from tests.concurrency.helpers import Meeting, run_together
 from tests.factories import make_product, make_template
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,44 @@ def test_changes_at_once_are_all_there_afterwards() -> None:
         template.refresh_from_db()
         assert template.name == f"New {template.pk}"
         assert template.schema == {"color": "string"}
+
+
+def change_what_was_seen(template: SpecTemplate, seen: str, key: str) -> None:
+    services.update_template(template, seen=seen, schema={key: "string"})
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_saw_the_same_schema_one_changes_it() -> None:
+    for _attempt in range(5):
+        template = make_template()
+        seen = services.schema_mark(template.schema)
+        results = run_together(
+            change_what_was_seen, [(template, seen, "left"), (template, seen, "right")]
+        )
+        (refused,) = [result for result in results if result is not None]
+        assert isinstance(refused, TemplateChanged)
+        template.refresh_from_db()
+        assert template.schema == {["left", "right"][results.index(None)]: "string"}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_one_change_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = Meeting(2)
+
+    def unlocked(template: SpecTemplate) -> SpecTemplate:
+        found = SpecTemplate.objects.get(pk=template.pk)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr("catalog.services.templates._locked", unlocked)
+    template = make_template()
+    seen = services.schema_mark(template.schema)
+    results = run_together(
+        change_what_was_seen, [(template, seen, "left"), (template, seen, "right")]
+    )
+    assert results == [None, None]
 
 
 def test_a_template_that_is_gone_is_not_made_again() -> None:
