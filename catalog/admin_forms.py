@@ -9,6 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import (
@@ -24,6 +25,8 @@ from catalog.uploads import check_picture
 from shop.exceptions import DomainError
 
 ATTRIBUTE = "attribute_"
+# The button that asks for the fields of another template.
+SHOW_ATTRIBUTES = "_attributes"
 
 
 def in_languages(*names: str, default: bool | None = None) -> list[str]:
@@ -103,6 +106,7 @@ class AttributeField(forms.CharField):
             label=f"{spec.label}, {spec.unit}" if spec.unit else spec.label,
             required=spec.required,
             widget=_widget(spec, stored),
+            help_text=_limits(spec),
         )
 
     def validate(self, value: Any) -> None:
@@ -123,6 +127,20 @@ def _text_of(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
+
+
+def _limits(spec: SpecField) -> str:
+    """What may be typed, where the input does not say so by itself."""
+    if spec.type not in {"number", "integer"} or spec.choices:
+        return ""
+    low, high = (
+        limit is not None and spec.display(limit) for limit in (spec.min, spec.max)
+    )
+    if low and high:
+        return gettext("From %(low)s to %(high)s.") % {"low": low, "high": high}
+    if low:
+        return gettext("At least %(n)s.") % {"n": low}
+    return gettext("At most %(n)s.") % {"n": high} if high else ""
 
 
 def _widget(spec: SpecField, stored: Any) -> forms.Widget:
@@ -173,11 +191,15 @@ class ProductForm(NamedForm):
             *("sku", "price", "is_active", "template", "categories"),
         ]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        # "Show its attributes" draws the page again, and judges nothing.
+        is_drawn_again = data is not None and SHOW_ATTRIBUTES in data
+        super().__init__(*((None, None) if is_drawn_again else (data, files)), **kwargs)
         self.stored = dict(self.instance.attributes)
         for key in self.template_fields:
             self.initial[attribute_name(key)] = _text_of(self.stored.get(key))
+        if is_drawn_again:
+            self._draw_what_was_typed(data)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -216,6 +238,12 @@ class ProductForm(NamedForm):
             if text != _text_of(self.stored.get(key)):
                 attributes[key] = text
         return attributes
+
+    def _draw_what_was_typed(self, data: Any) -> None:
+        for name, field in self.fields.items():
+            # Attributes of a template that was only just chosen have no inputs yet.
+            if name in data or not name.startswith(ATTRIBUTE):
+                self.initial[name] = field.widget.value_from_datadict(data, {}, name)
 
     def _add_attribute_error(self, key: str, messages: list[str]) -> None:
         name = attribute_name(key)

@@ -19,6 +19,7 @@ from catalog.admin.categories import use_picker
 from catalog.admin.filters import CategoryFilter, StockFilter
 from catalog.admin.stock import change_stock, latest_entries
 from catalog.admin_forms import (
+    SHOW_ATTRIBUTES,
     AttributeField,
     ImageForm,
     ImageFormSet,
@@ -171,7 +172,11 @@ class ProductAdmin(ServiceAdmin):
     ) -> forms.ModelChoiceField | None:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and db_field.name == "template":
-            field.help_text = _("Once saved, its attributes stand below.")
+            field.help_text = format_html(
+                '<button type="submit" name="{}" value="1" class="button">{}</button>',
+                SHOW_ATTRIBUTES,
+                _("Show its attributes"),
+            )
         return field
 
     @admin.display(description=_("not in the template"))
