@@ -85,8 +85,8 @@ def target_size(shown: tuple[int, int], asked: Parameters) -> tuple[int, int]:
     ]
     if asked.fit == "cover" and asked.width and asked.height:
         # A box that is larger than the picture keeps its shape and gets smaller.
-        shrink = min(1, width / asked.width, height / asked.height)
-        width, height, ratios = asked.width, asked.height, [shrink]
+        ratios = [width / asked.width, height / asked.height]
+        width, height = asked.width, asked.height
     scale = min(1, *ratios)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
