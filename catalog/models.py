@@ -1,5 +1,6 @@
 """Categories, spec templates, products, their pictures and the stock ledger."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -10,12 +11,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from imagekit.models import ImageSpecField
-from imagekit.processors import ResizeToFit
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.specs import SpecField, parse_schema
 from catalog.text import address_part, folded
+from catalog.thumbnails import RECIPE
 from catalog.uploads import picture_path
 from shop.fields import NumberField, OrderedJSONField, next_numbers
 from shop.ids import new_id
@@ -255,6 +255,17 @@ class Product(models.Model):
         ]
 
 
+class ProductImageQuerySet(models.QuerySet["ProductImage"]):
+    def tried_before(self, moment: datetime) -> "ProductImageQuerySet":
+        """Whose thumbnails nobody has begun to make since then."""
+        since = Q(thumbnails_tried_at__gte=moment)
+        return self.filter(~since | Q(thumbnails_tried_at=None))
+
+    def without_thumbnails(self) -> "ProductImageQuerySet":
+        """Uploads that pages show as they are, because nothing smaller is there."""
+        return self.exclude(file="").exclude(thumbnails=RECIPE)
+
+
 class ProductImage(models.Model):
     """A picture of a product: an address elsewhere or an uploaded file."""
 
@@ -270,19 +281,15 @@ class ProductImage(models.Model):
     file = models.ImageField(
         _("file"), upload_to=picture_path, max_length=255, blank=True
     )
-    # px; made when the picture is saved (settings: Optimistic strategy).
-    thumb = ImageSpecField(
-        source="file",
-        processors=[ResizeToFit(160, 160, upscale=False)],
-        format="WEBP",
-        options={"quality": 80},
-    )
-    card = ImageSpecField(
-        source="file",
-        processors=[ResizeToFit(480, 480, upscale=False)],
-        format="WEBP",
-        options={"quality": 80},
-    )
+    # px, of an upload.
+    width = models.PositiveIntegerField(null=True, editable=False)
+    height = models.PositiveIntegerField(null=True, editable=False)
+    # The recipe by which its thumbnails were made; 0: none are there yet.
+    thumbnails = models.PositiveSmallIntegerField(default=0, editable=False)
+    thumbnail_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    thumbnails_tried_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ProductImageQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -293,6 +300,8 @@ class ProductImage(models.Model):
                 condition=Q(url="") ^ Q(file=""), name="product_image_url_or_file"
             )
         ]
+        # Which rows name a file: asked whenever one is to go or gets its thumbnails.
+        indexes = [models.Index(fields=["file"], name="product_image_file")]
 
     def __str__(self) -> str:
         return self.address
@@ -302,14 +311,22 @@ class ProductImage(models.Model):
         return self.file.url if self.file else self.url
 
     @property
-    def card_url(self) -> str:
-        """For lists: at most 480 px."""
-        return self.card.url if self.file else self.url
+    def size(self) -> tuple[int, int] | None:
+        """Width and height, px, as far as known."""
+        return (self.width, self.height) if self.width and self.height else None
 
     @property
-    def thumb_url(self) -> str:
-        """For carts: at most 160 px."""
-        return self.thumb.url if self.file else self.url
+    def has_thumbnails(self) -> bool:
+        return self.thumbnails == RECIPE and self.size is not None
+
+    def twin(self, **fields: Any) -> "ProductImage":
+        """A new row, not saved, that shows the same, with all that is known of it."""
+        known = {
+            field.attname: getattr(self, field.attname)
+            for field in self._meta.concrete_fields
+            if field.attname not in ("id", "product_id", "position", "file")
+        }
+        return ProductImage(**{**known, "file": self.file.name, **fields})
 
 
 class StockEntry(models.Model):

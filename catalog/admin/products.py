@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import get_template
 from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from catalog import services
@@ -30,6 +31,7 @@ from catalog.admin_forms import (
 from catalog.models import Product, ProductImage, SpecTemplate
 from catalog.services.pictures import stored_pictures
 from catalog.specs import SpecField
+from catalog.srcset import picture_context
 from catalog.uploads import check_picture
 from shop.money import format_price
 
@@ -37,10 +39,11 @@ from shop.money import format_price
 MAX_DIGITS = 18
 
 
-def picture(address: str | None) -> str:
-    if not address:
+def picture(image: ProductImage | None) -> str:
+    if image is None or not image.address:
         return "—"
-    return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', address)
+    shown = picture_context(image, "thumb", css="thumb", lazy=True)
+    return get_template("catalog/includes/picture_element.html").render(shown)
 
 
 class ImageInline(admin.TabularInline):
@@ -56,7 +59,7 @@ class ImageInline(admin.TabularInline):
 
     @admin.display(description=_("picture"))
     def preview(self, image: ProductImage) -> str:
-        return picture(image.thumb_url if image.url or image.file else None)
+        return picture(image)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -102,8 +105,7 @@ class ProductAdmin(ServiceAdmin):
 
     @admin.display(description="")
     def thumb(self, product: Product) -> str:
-        image = product.main_image
-        return picture(image.thumb_url if image else None)
+        return picture(product.main_image)
 
     @admin.display(description=_("price"), ordering="price")
     def price_shown(self, product: Product) -> str:

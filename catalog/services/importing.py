@@ -361,21 +361,12 @@ def _replace_images(wishes: list[Wish]) -> None:
     ]
     if old:
         ProductImage.objects.filter(pk__in=[image.pk for image in old]).delete()
-    uploads = {
-        (image.product_id, image.address): image.file.name
-        for image in old
-        if image.file
-    }
+    uploads = {(image.product_id, image.address): image for image in old if image.file}
     images = []
     for wish in wishes:
         for position, address in enumerate(wish.images or ()):
-            image = ProductImage(product=wish.product, position=position)
-            upload = uploads.get((wish.product.pk, address))
-            if upload:
-                image.file.name = upload
-            else:
-                image.url = address
-            images.append(image)
+            image = uploads.get((wish.product.pk, address)) or ProductImage(url=address)
+            images.append(image.twin(product=wish.product, position=position))
     ProductImage.objects.bulk_create(images, batch_size=BATCH)
     forget_files(old)
 

@@ -1,14 +1,14 @@
-"""Pictures on disk: made before a transaction, removed after one.
+"""Pictures on disk: stored before a transaction, removed after one.
 
-Storing and shrinking a picture takes a second, and no row is locked that long. Every
-upload has a file of its own, so that a file belongs to whoever has just stored it.
+Storing a picture takes a second, and no row is locked that long. Every upload has a
+file of its own, so that a file belongs to whoever has just stored it. Thumbnails come
+later: `catalog.services.thumbnails`.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -16,16 +16,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, ProductImage
-from catalog.uploads import check_picture
+from catalog.services.thumbnails import make_after_commit
+from catalog.thumbnails import thumbnails_in
+from catalog.uploads import check_picture, redrawn
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """An upload on disk with its thumbnails; `stored_pictures` made it."""
+    """An upload on disk, drawn anew; `stored_pictures` made it."""
 
     name: str
+    width: int
+    height: int
 
 
 # An address elsewhere, or what a writer read; an uploaded file; one stored already.
@@ -54,7 +58,8 @@ def stored_pictures(
     try:
         for picture in pictures:
             if isinstance(picture, UploadedFile):
-                picture = _store(picture, new)
+                picture = _store(picture)
+                new.append(picture)
             ready.append(picture)
         yield ready
     except BaseException:
@@ -67,25 +72,22 @@ def replace_images(product: Product, pictures: Sequence[str | StoredPicture]) ->
     """Write the rows of a product's pictures. The caller holds its lock."""
     old = list(product.images.all())
     # A writer sends back what it read: an address of our own names an upload.
-    uploads = {image.address: str(image.file.name) for image in old if image.file}
+    uploads = {image.address: image for image in old if image.file}
     product.images.all().delete()
-    for position, picture in enumerate(pictures):
-        if isinstance(picture, StoredPicture):
-            fields = {"file": picture.name}
-        elif picture in uploads:
-            fields = {"file": uploads[picture]}
-        elif picture.startswith(("http://", "https://")):
-            fields = {"url": picture}
-        else:
-            raise ValidationError({"images": [_("An http(s) address is expected.")]})
-        ProductImage(product=product, position=position, **fields).save()
+    new = [_row(picture, uploads) for picture in pictures]
+    for position, image in enumerate(new):
+        image.product, image.position = product, position
+        image.save()
     # Pictures that were read before are not the product's any more.
     vars(product).pop("_prefetched_objects_cache", None)
+    make_after_commit(new)
     forget_files(old)
 
 
 def forget_files(images: Iterable[ProductImage]) -> None:
-    """After the commit, remove uploads that no picture names any more."""
+    """After the commit, remove uploads that no picture names any more, with all that
+    was made of them.
+    """
     names = {str(image.file.name) for image in images if image.file}
 
     def remove() -> None:
@@ -96,22 +98,27 @@ def forget_files(images: Iterable[ProductImage]) -> None:
         transaction.on_commit(remove, robust=True)
 
 
-def _store(upload: UploadedFile, new: list[StoredPicture]) -> StoredPicture:
-    image = ProductImage(file=upload)
-    image.file.save(upload.name or "", upload, save=False)
-    stored = StoredPicture(str(image.file.name))
-    # Known before the thumbnails are made: one may fail.
-    new.append(stored)
-    for thumbnail in _thumbnails(stored.name):
-        # Of an earlier picture of this name; it would push the new one aside.
-        thumbnail.storage.delete(thumbnail.name)
-        thumbnail.generate(force=True)
-    return stored
+def _row(
+    picture: str | StoredPicture, uploads: dict[str, ProductImage]
+) -> ProductImage:
+    if isinstance(picture, StoredPicture):
+        size = {"width": picture.width, "height": picture.height}
+        return ProductImage(file=picture.name, **size)
+    if picture in uploads:
+        return uploads[picture].twin()
+    if picture.startswith(("http://", "https://")):
+        return ProductImage(url=picture)
+    raise ValidationError({"images": [_("An http(s) address is expected.")]})
 
 
-def _thumbnails(name: str) -> list[Any]:
-    image = ProductImage(file=name)
-    return [image.card, image.thumb]
+def _store(upload: UploadedFile) -> StoredPicture:
+    try:
+        content, (width, height) = redrawn(upload)
+    except ValidationError as error:
+        raise ValidationError({"images": error.messages}) from error
+    image = ProductImage(file=content)
+    image.file.save(str(content.name), content, save=False)
+    return StoredPicture(str(image.file.name), width, height)
 
 
 def _remove_unnamed(names: set[str]) -> None:
@@ -122,10 +129,14 @@ def _remove_unnamed(names: set[str]) -> None:
 
 def _remove(names: Iterable[str]) -> None:
     storage = ProductImage._meta.get_field("file").storage
-    for name in names:
-        for file in (name, *(thumbnail.name for thumbnail in _thumbnails(name))):
-            try:
-                storage.delete(file)
-            except OSError:
-                # It takes room and does no harm.
-                logger.warning("could not remove %s", file, exc_info=True)
+    files = list(names)
+    try:
+        files += thumbnails_in(storage, list(files))
+    except OSError:
+        logger.warning("could not look for thumbnails", exc_info=True)
+    for file in files:
+        try:
+            storage.delete(file)
+        except OSError:
+            # It takes room and does no harm.
+            logger.warning("could not remove %s", file, exc_info=True)

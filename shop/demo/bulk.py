@@ -126,9 +126,7 @@ def _write_products(models: list[Product], places: range, count: int) -> None:
             ]
             images += [
                 # The same files: pictures are named by their content.
-                ProductImage(
-                    product=product, position=n, url=image.url, file=image.file.name
-                )
+                image.twin(product=product, position=n)
                 for n, image in enumerate(model.images.all())
             ]
         Product.objects.bulk_create(products, batch_size=BATCH)

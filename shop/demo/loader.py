@@ -26,6 +26,7 @@ from accounts.services import remember_address, save_user
 from cart.services import Cart
 from catalog import services as catalog
 from catalog.models import Category, Product, SpecTemplate, StockEntry
+from catalog.services.thumbnails import thumbnails_later
 from orders import services as orders
 from orders.models import OrderClaim
 from shop.demo import lives
@@ -70,7 +71,8 @@ def load(on_step: OnProgress) -> None:
     an interrupted loading goes on where it stopped.
     """
     now = timezone.now()
-    with transaction.atomic():
+    # Nobody waits for the pictures to be shrunk: the schedule does it.
+    with thumbnails_later(), transaction.atomic():
         products = _load_catalog(now, on_step)
         customers = _load_people(now)
     _fill_carts(customers, products)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.urls import reverse
-from imagekit.cachefiles import ImageCacheFile
 
 from catalog import services
 from catalog.exceptions import SkuTaken
@@ -17,6 +17,7 @@ from catalog.models import Product, ProductImage
 from tests.api import client_of
 from tests.backoffice import filled, office, staff_with
 from tests.catalog.imports import importer, picture
+from tests.catalog.pictures import expected, files
 from tests.concurrency.helpers import run_together
 from tests.factories import make_admin, make_product
 
@@ -31,46 +32,36 @@ def media(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
-def files(media: Path) -> set[str]:
-    return {str(p.relative_to(media)) for p in media.rglob("*") if p.is_file()}
-
-
-def expected() -> set[str]:
-    """The original, the card and the thumb of every upload that a product names."""
-    uploads = [image for image in ProductImage.objects.all() if image.file]
-    return {
-        str(name) for i in uploads for name in (i.file.name, i.card.name, i.thumb.name)
-    }
-
-
 def change(product: Product) -> str:
     return reverse("admin:catalog_product_change", args=[product.pk])
 
 
-def test_an_upload_is_three_files_and_all_of_them_go(media: Path) -> None:
+def test_all_files_of_an_upload_go_with_it(media: Path) -> None:
+    """It is four: the picture is small, so each kind of thumbnail is there once."""
     product = make_product(images=[picture("red"), picture("blue")])
-    assert len(files(media)) == 6
+    assert len(files(media)) == 8
     assert files(media) == expected()
     first, _second = product.image_urls
     services.update_product(product.pk, images=[first])
-    assert len(files(media)) == 3
+    assert len(files(media)) == 4
     assert files(media) == expected()
     services.delete_product(product)
     assert files(media) == set()
 
 
 def test_the_same_picture_twice_and_again(media: Path) -> None:
-    """Its name comes from its content; old thumbnails are no hindrance."""
-    digest = hashlib.sha256(picture().read()).hexdigest()[:32]
+    """Its name comes from its content; old files are no hindrance."""
     one, two = (make_product(images=[picture()]) for _ in range(2))
-    assert one.images.get().file.name == f"products/{digest[:2]}/{digest}.png"
-    assert len(files(media)) == 6
+    name = one.images.get().file.name
+    digest = hashlib.sha256((media / name).read_bytes()).hexdigest()[:32]
+    assert name == f"products/{digest[:2]}/{digest}.png"
+    assert len(files(media)) == 8
     services.delete_product(one)
-    assert len(files(media)) == 3
+    assert len(files(media)) == 4
     assert files(media) == expected()
-    assert make_product(images=[picture()]).images.get().file.name.count(digest) == 1
+    assert make_product(images=[picture()]).images.get().file.name == name
     services.delete_product(two)
-    assert len(files(media)) == 3
+    assert len(files(media)) == 4
     assert files(media) == expected()
 
 
@@ -98,40 +89,47 @@ def test_an_upload_that_is_none_stops_the_others(media: Path) -> None:
     assert files(media) == set()
 
 
-def test_a_thumbnail_that_fails_takes_the_original_along(
+def test_a_picture_that_cannot_be_stored_takes_the_others_along(
     media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: ImageCacheFile, force: bool = False) -> None:
-        raise OSError("no space left")
+    real = FileSystemStorage._save
+    stored: list[str] = []
 
-    monkeypatch.setattr(ImageCacheFile, "generate", full)
+    def full(self: FileSystemStorage, name: str, content: Any) -> str:
+        if stored:
+            raise OSError("no space left")
+        stored.append(real(self, name, content))
+        return stored[0]
+
+    monkeypatch.setattr(FileSystemStorage, "_save", full)
     with pytest.raises(OSError, match="no space"):
-        make_product(images=[picture()])
+        make_product(images=[picture(), picture("blue")])
+    assert len(stored) == 1
     assert files(media) == set()
     assert not Product.objects.exists()
 
 
 @pytest.fixture
 def open_transactions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """For each picture made: whether a transaction was open meanwhile."""
+    """For each file written: whether a transaction was open meanwhile."""
     seen: list[bool] = []
-    real = ImageCacheFile._generate
+    real = FileSystemStorage._save
 
-    def generate(self: ImageCacheFile) -> None:
+    def save(self: FileSystemStorage, name: str, content: Any) -> str:
         seen.append(connection.in_atomic_block)
-        real(self)
+        return real(self, name, content)
 
-    monkeypatch.setattr(ImageCacheFile, "_generate", generate)
+    monkeypatch.setattr(FileSystemStorage, "_save", save)
     return seen
 
 
-def test_pictures_are_made_before_anything_is_locked(
+def test_pictures_are_made_while_nothing_is_locked(
     open_transactions: list[bool],
 ) -> None:
     product = make_product(images=[picture()])
     services.update_product(product.pk, images=[picture("blue")])
     services.set_images(product, [picture("green")])
-    assert open_transactions == [False] * 6
+    assert open_transactions == [False] * 12
 
 
 def test_also_those_of_the_back_office(
@@ -141,14 +139,14 @@ def test_also_those_of_the_back_office(
     client = office()
     data = filled(client.get(change(product)), **{"images-0-file": picture()})
     assert client.post(change(product), data).status_code == 302
-    assert open_transactions == [False] * 2
-    assert len(files(media)) == 3
+    assert open_transactions == [False] * 4
+    assert len(files(media)) == 4
     assert files(media) == expected()
     data = filled(client.get(ADD), name_ru="n", sku="NEW", price="1")
     data |= {"images-0-file": picture("blue")}
     assert client.post(ADD, data).status_code == 302
-    assert open_transactions == [False] * 4
-    assert len(files(media)) == 6
+    assert open_transactions == [False] * 8
+    assert len(files(media)) == 8
     assert files(media) == expected()
 
 
@@ -187,10 +185,11 @@ def test_who_may_not_change_products_stores_nothing(
 
 def test_a_file_that_another_row_names_stays(media: Path) -> None:
     image = make_product(images=[picture()]).images.get()
-    twin = ProductImage.objects.create(product=make_product(), file=image.file.name)
+    twin = image.twin(product=make_product())
+    twin.save()
     services.delete_product(image.product)
     assert files(media) == expected()
-    assert len(files(media)) == 3
+    assert len(files(media)) == 4
     services.delete_product(twin.product)
     assert files(media) == set()
 
@@ -200,7 +199,7 @@ def test_a_change_that_is_taken_back_keeps_the_old_files(media: Path) -> None:
     with transaction.atomic():
         services.update_product(product.pk, images=["https://a.example/1.jpg"])
         transaction.set_rollback(True)
-    assert len(files(media)) == 3
+    assert len(files(media)) == 4
     assert files(media) == expected()
 
 

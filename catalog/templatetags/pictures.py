@@ -1,0 +1,16 @@
+"""The one way by which pages show a product's picture."""
+
+from typing import Any
+
+from django import template
+
+from catalog.models import ProductImage
+from catalog.srcset import picture_context
+
+register = template.Library()
+
+
+@register.inclusion_tag("catalog/includes/picture_element.html")
+def picture(image: ProductImage | None, use: str, **options: Any) -> dict[str, Any]:
+    """The picture in the place that `use` names: thumb, card or main."""
+    return picture_context(image, use, **options)
