@@ -114,8 +114,8 @@ def _opened(file: UploadedFile) -> Iterator[Image.Image]:
     """The picture in the file; whatever goes wrong with it is a ValidationError."""
     try:
         with warnings.catch_warnings():
-            # Ours is the stricter limit.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Of large pictures, where ours is the stricter limit, and of broken EXIF.
+            warnings.simplefilter("ignore")
             file.seek(0)
             with Image.open(file, formats=list(FORMATS)) as picture:
                 yield picture

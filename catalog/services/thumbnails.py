@@ -120,7 +120,8 @@ def _free_to_try() -> ProductImageQuerySet:
 
 def _mark(name: str, width: int | None, height: int | None) -> int:
     rows = ProductImage.objects.filter(file=name)
-    return rows.update(thumbnails=RECIPE, width=width, height=height)
+    # The next recipe has all its tries.
+    return rows.update(thumbnails=RECIPE, width=width, height=height, thumbnail_tries=0)
 
 
 def _drop(image: ProductImage) -> None:

@@ -20,12 +20,14 @@ from accounts.models import User
 from cart.services import Cart
 from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
 from catalog.services.stock import stock_errors
+from catalog.services.thumbnails import make_missing_thumbnails
 from orders.models import DeliveryMethod, Order, OrderNote
 from orders.services import add_note
 from payments import services
 from payments.models import EmulatedCharge, Payment, PaymentEvent, Refund, RefundItem
 from payments.services import check_orders, expire_orders, reconcile
 from shop.demo import lives, loader
+from shop.demo.bulk import load_products
 from shop.demo.emptying import empty_shop
 from tests.catalog.imports import Outcome, picture, run_command
 from tests.factories import (
@@ -92,12 +94,12 @@ def test_the_demo_shop(tmp_path: Path) -> None:
     assert {image.product_id for image in images} == set(
         Product.objects.values_list("pk", flat=True)
     )
-    # Thumbnails are made now; no page waits for one.
-    for image in images:
-        assert (tmp_path / image.file.path).exists()
-        assert (tmp_path / image.thumb.path).exists()
-        assert (tmp_path / image.card.path).exists()
+    assert all(Path(image.file.path).exists() for image in images)
     assert stock_errors() == []
+    # Nobody waits for thumbnails: the schedule makes them.
+    assert not (tmp_path / "media/thumbs").exists()
+    assert make_missing_thumbnails(limit=2) == 2
+    assert ProductImage.objects.without_thumbnails().count() == len(images) - 2
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -317,6 +319,14 @@ def test_load_data_adds_up() -> None:
         "orders: created 0",
     ]
     assert row_counts() == before
+
+
+def test_load_products_share_files_and_what_is_known_of_them() -> None:
+    image = make_product(images=[picture()]).images.get()
+    assert load_products(3, lambda rows: None) == 3
+    rows = list(ProductImage.objects.all())
+    assert {row.file.name for row in rows} == {image.file.name}
+    assert [row.has_thumbnails for row in rows] == [True] * 4
 
 
 @pytest.mark.postgres
