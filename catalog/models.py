@@ -258,8 +258,7 @@ class Product(models.Model):
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):
     def tried_before(self, moment: datetime) -> "ProductImageQuerySet":
         """Whose thumbnails nobody has begun to make since then."""
-        since = Q(thumbnails_tried_at__gte=moment)
-        return self.filter(~since | Q(thumbnails_tried_at=None))
+        return self.exclude(thumbnails_tried_at__gte=moment)
 
     def without_thumbnails(self) -> "ProductImageQuerySet":
         """Uploads that pages show as they are, because nothing smaller is there."""

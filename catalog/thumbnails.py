@@ -20,7 +20,7 @@ FOLDER = "thumbs"
 # px of the longer side: 72 px of a cart and 130 to 220 px of a card on screens of one,
 # two and three pixels a point; then the product's page.
 SIDES = (160, 320, 480, 800, 1200)
-HAS_AVIF = features.check("avif")
+HAS_AVIF = bool(features.check("avif"))
 # The best first: a browser takes the first one that it knows. (ADR 0013: the figures.)
 ENCODERS: dict[str, dict[str, Any]] = {
     "AVIF": {"quality": 55, "speed": 8},

@@ -34,7 +34,7 @@ _KEPT: dict[str, dict[str, Any]] = {
     "AVIF": {"quality": 80, "speed": 8},
 }
 # EXIF's Orientation, and what makes the picture stand upright again.
-_UPRIGHT = {
+_UPRIGHT: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,

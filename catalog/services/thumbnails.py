@@ -76,9 +76,10 @@ def make_missing_thumbnails(limit: int = BATCH) -> int:
 
 
 def retry_thumbnails() -> int:
-    """What was given up, or begun a moment ago, may be tried again; what is missing."""
+    """What was given up is missing again, and has all its tries; how many rows."""
     missing = ProductImage.objects.without_thumbnails()
-    return missing.update(thumbnail_tries=0, thumbnails_tried_at=None)
+    given_up = missing.filter(thumbnail_tries__gte=TRIES)
+    return given_up.update(thumbnail_tries=0, thumbnails_tried_at=None)
 
 
 def make_thumbnails(image: ProductImage | UUID) -> None:
@@ -95,21 +96,24 @@ def make_thumbnails(image: ProductImage | UUID) -> None:
     name = str(image.file.name)
     rows = ProductImage.objects.filter(file=name)
     if made := rows.filter(thumbnails=RECIPE).first():
-        _mark(name, made.width, made.height)
+        _mark(rows.without_thumbnails(), made.width, made.height)
         return
-    claim = {"thumbnails_tried_at": timezone.now()}
-    claim["thumbnail_tries"] = F("thumbnail_tries") + 1
-    if not _free_to_try().filter(file=name).update(**claim):
+    now, tries = timezone.now(), F("thumbnail_tries") + 1
+    free = _free_to_try().filter(file=name)
+    if not free.update(thumbnails_tried_at=now, thumbnail_tries=tries):
         return
+    # Not those of a picture that is uploaded, with the same name, after this one went.
+    mine = rows.filter(thumbnails_tried_at=now)
     try:
-        size = save_thumbnails(image.file)
+        if _mark(mine, *save_thumbnails(image.file)):
+            return
     except Exception:  # whatever a broken file, a full disk or a store provokes
-        _drop(image)
-        if rows.exists():
+        if mine.exists():
             logger.warning("no thumbnails of %s", name, exc_info=True)
-        return
-    if not _mark(name, *size):
-        # Deleted meanwhile, with what was there then.
+            _drop(image)
+            return
+    # Deleted meanwhile, with what was there then.
+    if not rows.exists():
         _drop(image)
 
 
@@ -118,8 +122,7 @@ def _free_to_try() -> ProductImageQuerySet:
     return ProductImage.objects.without_thumbnails().tried_before(begun)
 
 
-def _mark(name: str, width: int | None, height: int | None) -> int:
-    rows = ProductImage.objects.filter(file=name)
+def _mark(rows: ProductImageQuerySet, width: int | None, height: int | None) -> int:
     # The next recipe has all its tries.
     return rows.update(thumbnails=RECIPE, width=width, height=height, thumbnail_tries=0)
 

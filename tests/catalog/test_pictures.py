@@ -52,7 +52,7 @@ def test_all_files_of_an_upload_go_with_it(media: Path) -> None:
 def test_the_same_picture_twice_and_again(media: Path) -> None:
     """Its name comes from its content; old files are no hindrance."""
     one, two = (make_product(images=[picture()]) for _ in range(2))
-    name = one.images.get().file.name
+    name = str(one.images.get().file.name)
     digest = hashlib.sha256((media / name).read_bytes()).hexdigest()[:32]
     assert name == f"products/{digest[:2]}/{digest}.png"
     assert len(files(media)) == 8

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from PIL import ExifTags, Image
 
+from catalog import services
 from catalog.models import ProductImage
 from catalog.services.thumbnails import make_missing_thumbnails
-from tests.catalog.pictures import drawn
+from tests.catalog.pictures import drawn, expected, files, sent, thumbnails_of
 from tests.factories import make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,3 +57,29 @@ def test_rows_of_before_are_there_and_found(
     found.refresh_from_db()
     assert (found.has_thumbnails, found.size) == (True, (300, 100))
     assert ProductImage.objects.get(pk=elsewhere.pk).url == elsewhere.url
+
+
+def test_pictures_of_before_are_found(settings: Any, tmp_path: Path) -> None:
+    """Uploads as they came, turned by EXIF only, with thumbnails of another name."""
+    settings.MEDIA_ROOT = media = tmp_path / "media"
+    image = Image.new("RGB", (64, 32), "white")
+    image.paste("red", (0, 0, 16, 16))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    (media / "products/aa").mkdir(parents=True)
+    (media / "thumbs/products/aa").mkdir(parents=True)
+    (media / "products/aa/abc.jpg").write_bytes(sent(image, "JPEG", exif=exif).read())
+    (media / "thumbs/products/aa/abc.0123456789ab.webp").write_bytes(b"old")
+    (media / "thumbs/products/aa/abcd.0123456789ab.webp").write_bytes(b"another's")
+    row = ProductImage.objects.create(
+        product=make_product(), file="products/aa/abc.jpg"
+    )
+    assert make_missing_thumbnails() == 1
+    row.refresh_from_db()
+    assert (row.has_thumbnails, row.size) == (True, (32, 64))
+    for name in thumbnails_of(row):
+        with Image.open(media / name) as thumbnail:
+            assert thumbnail.size == (32, 64)
+    assert expected() < files(media)
+    services.delete_product(row.product)
+    assert files(media) == {"thumbs/products/aa/abcd.0123456789ab.webp"}

@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from PIL import ExifTags, Image
+from PIL import Image
 
 from catalog import services, tasks, thumbnails
 from catalog.models import ProductImage, ProductImageQuerySet
@@ -88,7 +88,8 @@ def test_an_upload_gets_its_files(media: Path) -> None:
         with Image.open(media / name) as thumbnail:
             # Each is what its name says, and still the picture.
             assert thumbnails.READABLE[str(thumbnail.format)] == name.rsplit(".")[-1]
-            red, green, blue = thumbnail.convert("RGB").getpixel((9, 9))
+            pixel: Any = thumbnail.convert("RGB").getpixel((9, 9))
+            red, green, blue = pixel
             assert (red > 245, green < 10, blue < 10) == (True, True, True)
             assert not thumbnail.getexif()
 
@@ -99,7 +100,7 @@ def test_what_is_transparent_becomes_white_in_a_jpeg_only(media: Path) -> None:
     pixels = {}
     for name in thumbnails_of(row):
         with Image.open(media / name) as thumbnail:
-            pixel = thumbnail.getpixel((9, 9))
+            pixel: Any = thumbnail.getpixel((9, 9))
             pixels[str(thumbnail.format)] = (thumbnail.mode, pixel[0], pixel[-1])
     assert pixels["JPEG"] == ("RGB", 255, 255)
     assert (pixels["WEBP"][0], pixels["WEBP"][-1]) == ("RGBA", 0)
@@ -307,6 +308,29 @@ def test_a_picture_that_is_deleted_meanwhile(
     assert make_missing_thumbnails() == 0
 
 
+def test_a_picture_that_is_uploaded_again_meanwhile(
+    media: Path, monkeypatch: pytest.MonkeyPatch, made: list[str]
+) -> None:
+    """It has the name of the one that went, and gets all its files all the same."""
+    image = waiting(200, 100)
+    real = Thumbnail.generate
+
+    def generate(self: Thumbnail) -> Any:
+        content = real(self)
+        if len(made) == 2:
+            services.delete_product(image.product)
+            assert waiting(200, 100).file.name == image.file.name
+        return content
+
+    monkeypatch.setattr(Thumbnail, "generate", generate)
+    make_thumbnails(image.pk)
+    assert not ProductImage.objects.get().has_thumbnails
+    assert make_missing_thumbnails() == 1
+    assert len(made) == 12
+    assert files(media) == expected()
+    assert len(files(media)) == 7
+
+
 def test_the_schedule_takes_some_of_them_the_newest_first() -> None:
     schedule = app.conf.beat_schedule["make-missing-thumbnails"]
     assert (schedule["task"], schedule["schedule"]) == (
@@ -322,29 +346,6 @@ def test_the_schedule_takes_some_of_them_the_newest_first() -> None:
     tasks.make_missing_thumbnails.delay()
     images[0].refresh_from_db()
     assert images[0].has_thumbnails
-
-
-def test_pictures_of_before_are_found(media: Path) -> None:
-    """Uploads as they came, turned by EXIF only, with thumbnails of another name."""
-    image = Image.new("RGB", (64, 32), "white")
-    image.paste("red", (0, 0, 16, 16))
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 6
-    (media / "products/aa").mkdir(parents=True)
-    (media / "thumbs/products/aa").mkdir(parents=True)
-    (media / "products/aa/abc.jpg").write_bytes(sent(image, "JPEG", exif=exif).read())
-    (media / "thumbs/products/aa/abc.0123456789ab.webp").write_bytes(b"old")
-    (media / "thumbs/products/aa/abcd.0123456789ab.webp").write_bytes(b"another's")
-    row = ProductImage.objects.create(
-        product=make_product(), file="products/aa/abc.jpg"
-    )
-    assert make_missing_thumbnails() == 1
-    row.refresh_from_db()
-    assert (row.has_thumbnails, row.size) == (True, (32, 64))
-    assert set(sizes(media, row).values()) == {(32, 64)}
-    assert expected() < files(media)
-    services.delete_product(row.product)
-    assert files(media) == {"thumbs/products/aa/abcd.0123456789ab.webp"}
 
 
 def test_a_new_recipe_makes_all_anew(media: Path, made: list[str]) -> None:

@@ -177,14 +177,15 @@ def test_too_many_bytes(settings: Any, media: Path) -> None:
 # --- What is left of a picture --------------------------------------------------------
 
 
-def kept(file: SimpleUploadedFile, media: Path) -> tuple[bytes, Image.Image]:
+def kept(file: SimpleUploadedFile, media: Path) -> tuple[bytes, Any]:
     """The file that a product has of it afterwards, and its row tells its size."""
     row = make_product(images=[file]).images.get()
-    content = (media / row.file.name).read_bytes()
+    name = str(row.file.name)
+    content = (media / name).read_bytes()
     image = Image.open(BytesIO(content))
     image.load()
     assert (row.width, row.height) == image.size
-    assert row.file.name.endswith(f".{FORMATS[image.format]}")
+    assert name.endswith(f".{FORMATS[str(image.format)]}")
     return content, image
 
 
