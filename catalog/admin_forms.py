@@ -188,8 +188,12 @@ class ProductForm(NamedForm):
         model = Product
         fields = [
             *in_languages("name", "description"),
-            *("sku", "price", "is_active", "template", "categories"),
+            *("sku", "barcode", "price", "compare_at_price", "is_active"),
+            *("template", "categories"),
         ]
+        help_texts = {
+            "compare_at_price": _("Shown struck through while it is above the price."),
+        }
 
     def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
         # "Show its attributes" draws the page again, and judges nothing.
@@ -215,7 +219,10 @@ class ProductForm(NamedForm):
     def changes(self) -> dict[str, Any]:
         """What staff have changed, named as the services name it."""
         cleaned, changed = self.cleaned_data, self.changed_data
-        plain = ("sku", "price", "stock", "is_active", "template", "categories")
+        plain = [
+            *("sku", "barcode", "price", "compare_at_price", "stock", "is_active"),
+            *("template", "categories"),
+        ]
         found = {name: cleaned[name] for name in plain if name in changed}
         texts = self.texts("name", "description")
         found |= {name: text for name, text in texts.items() if name in changed}

@@ -234,6 +234,22 @@ class Product(models.Model):
         return folded(" ".join(texts))
 
     @property
+    def is_on_sale(self) -> bool:
+        """Whether it cost more before: then that price is shown, struck through.
+
+        A price before that is not above the price is kept, and not shown.
+        """
+        return self.compare_at_price is not None and self.compare_at_price > self.price
+
+    @property
+    def discount(self) -> int:
+        """Percent off the price before, rounded down; 0 also for less than one."""
+        before = self.compare_at_price
+        if before is None or before <= self.price:
+            return 0
+        return int((before - self.price) * 100 / before)
+
+    @property
     def image_urls(self) -> list[str]:
         """Addresses of the pictures, in order: absolute or on this site."""
         return [image.address for image in self.images.all()]

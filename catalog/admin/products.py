@@ -114,8 +114,9 @@ class ProductAdmin(ServiceAdmin):
     # --- The form -----------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        main = [*in_languages("name", default=True), "sku", "price", "stock"]
-        main += ["is_active", "categories", *in_languages("description", default=True)]
+        main = [*in_languages("name", default=True), "sku", "barcode"]
+        main += ["price", "compare_at_price", "stock", "is_active", "categories"]
+        main += in_languages("description", default=True)
         others = in_languages("name", "description", default=False)
         attributes: list[str] = ["template"]
         if self._may_edit(request, obj):

@@ -31,6 +31,7 @@ class ProductSerializer(serializers.ModelSerializer):
     """A product as everybody reads it; texts are in the reader's language."""
 
     price_display = serializers.SerializerMethodField()
+    compare_at_price_display = serializers.SerializerMethodField()
     images = ImagesField(read_only=True)
     template_id = serializers.UUIDField(read_only=True, allow_null=True)
     categories = CategoryLinkSerializer(many=True, read_only=True)
@@ -41,11 +42,14 @@ class ProductSerializer(serializers.ModelSerializer):
             "id",
             "number",
             "sku",
+            "barcode",
             "name",
             "slug",
             "description",
             "price",
             "price_display",
+            "compare_at_price",
+            "compare_at_price_display",
             "stock",
             "is_active",
             "images",
@@ -58,6 +62,12 @@ class ProductSerializer(serializers.ModelSerializer):
 
     def get_price_display(self, product: Product) -> str:
         return format_price(product.price)
+
+    def get_compare_at_price_display(self, product: Product) -> str | None:
+        """What to strike through: nothing unless the price is lower by now."""
+        if not product.is_on_sale:
+            return None
+        return format_price(product.compare_at_price or 0)
 
 
 class StaffProductSerializer(ProductSerializer):
@@ -92,9 +102,11 @@ class ProductWriteSerializer(serializers.ModelSerializer):
         model = Product
         fields = [
             "sku",
+            "barcode",
             "name",
             "description",
             "price",
+            "compare_at_price",
             "stock",
             "is_active",
             "images",

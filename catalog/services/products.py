@@ -41,7 +41,7 @@ def create_product(*, actor: User | None = None, **fields: Any) -> Product:
     fields = _default_language(fields)
     with stored_pictures(images) as pictures, transaction.atomic():
         product = Product(**fields)
-        product.price = to_money(product.price)
+        _round_money(product)
         product.attributes = _valid_attributes(product.template, product.attributes)
         _save(product)
         if stock:
@@ -76,8 +76,7 @@ def update_product(
         changes = _default_language(changes)
         for field, value in changes.items():
             setattr(product, field, value)
-        if "price" in changes:
-            product.price = to_money(product.price)
+        _round_money(product)
         if {"template", "attributes"} & changes.keys():
             product.attributes = _valid_attributes(product.template, product.attributes)
             changes["attributes"] = product.attributes
@@ -143,6 +142,12 @@ def _default_language(fields: dict[str, Any]) -> dict[str, Any]:
         if text in fields:
             fields.setdefault(f"{text}_{settings.LANGUAGE_CODE}", fields.pop(text))
     return fields
+
+
+def _round_money(product: Product) -> None:
+    product.price = to_money(product.price)
+    if product.compare_at_price is not None:
+        product.compare_at_price = to_money(product.compare_at_price)
 
 
 def _valid_attributes(template: SpecTemplate | None, attributes: Any) -> dict[str, Any]:

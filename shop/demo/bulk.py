@@ -152,9 +152,12 @@ def _copy(model: Product, place: int, number: int, random: Random) -> Product:
         texts[f"name_{language}"] = f"{name[:240]} {place + 1}" if name else name
         field = f"description_{language}"
         texts[field] = getattr(model, field)
+    dearer = Decimal(random.randint(50, 200)) / 100
+    before = model.compare_at_price
     product = Product(
         sku=f"{PREFIX}{place + 1:07}",
-        price=to_money(model.price * Decimal(random.randint(50, 200)) / 100),
+        price=to_money(model.price * dearer),
+        compare_at_price=None if before is None else to_money(before * dearer),
         stock=random.choice([0, *range(1, 100)]),
         template_id=model.template_id,
         attributes=model.attributes,

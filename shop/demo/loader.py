@@ -146,7 +146,9 @@ def _create_product(
     slugs = [row["category"], *row.get("extra_categories", [])]
     return catalog.create_product(
         sku=row["sku"],
+        barcode=row["barcode"],
         price=Decimal(row["price"]),
+        compare_at_price=row.get("compare_at_price"),
         stock=row["stock"],
         is_active=row.get("is_active", True),
         template=templates[row["template"]],

@@ -210,3 +210,21 @@ def test_customers_are_nobody_real() -> None:
         assert customer["language"] in LANGUAGES
         assert customer["city"]
         assert customer["street"]
+
+
+def test_some_are_on_sale() -> None:
+    bargains = [product for product in PRODUCTS if "compare_at_price" in product]
+    assert len(bargains) == 17
+    for product in bargains:
+        price, before = Decimal(product["price"]), Decimal(product["compare_at_price"])
+        assert price * Decimal("1.05") < before < price * Decimal("1.5")
+
+
+def test_barcodes_are_the_shops_own() -> None:
+    """EAN-13 of the range that is for use inside a shop; all different."""
+    barcodes = [product["barcode"] for product in PRODUCTS]
+    assert len(set(barcodes)) == len(PRODUCTS)
+    for code in barcodes:
+        assert re.fullmatch(r"2\d{12}", code)
+        weighed = sum(int(digit) * (1, 3)[n % 2] for n, digit in enumerate(code))
+        assert weighed % 10 == 0, code
