@@ -34,7 +34,7 @@ class Listing:
     def __init__(self, request: HttpRequest, category: Category | None = None) -> None:
         self.request = request
         self.filterset = ProductFilter(
-            request.GET, queryset=Product.objects.with_images(), request=request
+            request.GET, queryset=Product.objects.for_cards(), request=request
         )
         self.form = self.filterset.form
         self.form.is_valid()
@@ -55,8 +55,7 @@ class Listing:
             products = products.in_category(self.category)
         if self.unknown_category:
             products = products.none()
-        # search_text repeats every text in every language; no page shows it.
-        pages = Paginator(products.defer("search_text"), PAGE_SIZE)
+        pages = Paginator(products, PAGE_SIZE)
         return pages.get_page(self.request.GET.get("page"))
 
     @property

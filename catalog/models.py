@@ -110,6 +110,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def with_images(self) -> "ProductQuerySet":
         return self.prefetch_related("images")
 
+    def for_cards(self) -> "ProductQuerySet":
+        """As lists show them: without the search text, which repeats every other."""
+        return self.with_images().defer("search_text")
+
     def with_details(self) -> "ProductQuerySet":
         """All that a page or an API answer about a product reads."""
         return self.select_related("template").prefetch_related("images", "categories")

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -17,6 +18,8 @@ from catalog.filters import sees_inactive
 from catalog.listing import Listing
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.navigation import breadcrumbs
+from catalog.recent import SHOWN, recent_numbers, remember
+from catalog.related import related_ids
 from shop.http import PageRequest
 
 
@@ -39,13 +42,20 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     told = [seo.product_data(request, product)]
     if way:
         told.append(seo.breadcrumb_data(request, way))
+    seen = [number for number in recent_numbers(request) if number != product.number]
+    related, recent = _shelves(related_ids(product, way), seen)
     context = {
         "product": product,
+        "related": related,
+        "recent": recent,
         "way": way,
         "canonical": request.build_absolute_uri(product.get_absolute_url()),
         "structured_data": told,
     }
-    return render(request, "catalog/product_detail.html", context)
+    response = render(request, "catalog/product_detail.html", context)
+    patch_vary_headers(response, ["Cookie"])
+    remember(request, response, product)
+    return response
 
 
 @require_safe
@@ -69,6 +79,25 @@ def _listing(request: PageRequest, listing: Listing) -> HttpResponse:
     response = render(request, template, {"listing": listing, "page": listing.page})
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def _shelves(
+    pks: list[UUID], numbers: list[int]
+) -> tuple[list[Product], list[Product]]:
+    """The products with these ids and with these numbers, in that order, on sale.
+
+    Together they are two queries, or none.
+    """
+    if not pks and not numbers:
+        return [], []
+    wanted = Q(pk__in=pks) | Q(number__in=numbers)
+    products = Product.objects.visible().filter(wanted).for_cards()
+    by_pk = {product.pk: product for product in products}
+    by_number = {product.number: product for product in by_pk.values()}
+    return (
+        [by_pk[pk] for pk in pks if pk in by_pk],
+        [by_number[number] for number in numbers if number in by_number][:SHOWN],
+    )
 
 
 def _product_or_404(request: HttpRequest, products: ProductQuerySet) -> Product:

@@ -112,9 +112,10 @@ def test_a_product_page_costs_the_same_queries_however_much_it_shows(
     many = make_product(
         categories=[leaf, make_category(), make_category(parent=leaf)], images=pictures
     )
-    # Product, pictures, categories, the way to the deepest of them.
-    assert queries(client, few.get_absolute_url()) == 4
-    assert queries(client, many.get_absolute_url()) == 4
+    # Product, pictures, categories, the way to the deepest of them; beside what else
+    # it is shown: see test_related.py and test_recent.py.
+    assert queries(client, few.get_absolute_url()) == 8
+    assert queries(client, many.get_absolute_url()) == 8
 
 
 def test_the_address_with_the_id_leads_to_the_name(client: Client) -> None:
