@@ -5,17 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
-from modeltranslation.utils import build_localized_fieldname
 
 from catalog.lookups import NUMBER_TYPES, JSONKey, JSONType
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import Category, Product, ProductQuerySet, shown_name
 from catalog.specs import MAX_NUMBER
 from shop.api import may
 
@@ -26,15 +23,19 @@ MAX_VALUES = 100
 
 
 class Ordering(filters.OrderingFilter):
-    """One known ordering at a time; the number makes it stable across pages."""
+    """One known ordering at a time; the number makes it stable across pages.
+
+    Each is the order of an index, whichever way it is read: nothing is sorted.
+    """
 
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
         if value[0] == "name":
-            return qs.order_by(_shown_name(), "-number")
-        ordered = super().filter(qs, value)
-        return ordered.order_by(*ordered.query.order_by, "-number")
+            return qs.order_by(shown_name((get_language() or "ru")[:2]), "-number")
+        ordered = super().filter(qs, value[:1])
+        [field] = ordered.query.order_by
+        return ordered.order_by(field, "-number" if field.startswith("-") else "number")
 
 
 class ManyValuesField(forms.Field):
@@ -164,13 +165,6 @@ class ProductFilter(filters.FilterSet):
         if self.form.cleaned_data.get("is_active") is None:
             queryset = queryset.visible()
         return super().filter_queryset(queryset)
-
-
-def _shown_name() -> Coalesce:
-    """The name that the reader sees: in their language, else in the default one."""
-    own = F(build_localized_fieldname("name", (get_language() or "ru")[:2]))
-    default = F(build_localized_fieldname("name", settings.LANGUAGE_CODE))
-    return Coalesce(NullIf(own, Value("")), default)
 
 
 def sees_inactive(request: Any) -> bool:

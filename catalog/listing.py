@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.filters import ATTRIBUTE, ProductFilter, find_category
 from catalog.models import Category, Product
 from catalog.navigation import Branch, branch_to
+from catalog.paging import ProductPaginator
 from shop.money import SIGNS, format_price
 
 PAGE_SIZE = 24
@@ -55,7 +56,7 @@ class Listing:
             products = products.in_category(self.category)
         if self.unknown_category:
             products = products.none()
-        pages = Paginator(products, PAGE_SIZE)
+        pages = ProductPaginator(products, PAGE_SIZE)
         return pages.get_page(self.request.GET.get("page"))
 
     @property

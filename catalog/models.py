@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +82,14 @@ class SpecTemplate(models.Model):
         return parse_schema(self.schema)
 
 
+def shown_name(language: str) -> Combinable:
+    """The name that a reader sees: in their language, else in the default one."""
+    default = F(f"name_{settings.LANGUAGE_CODE}")
+    if language == settings.LANGUAGE_CODE:
+        return default
+    return Coalesce(NullIf(F(f"name_{language}"), Value("")), default)
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def visible(self) -> "ProductQuerySet":
         """What shoppers may see."""
@@ -126,9 +136,7 @@ class Product(models.Model):
     number = NumberField(_("number"))
     sku = models.CharField(_("SKU"), max_length=64, unique=True)
     # EAN, UPC or the maker's own. Several products may share one (a set, a display).
-    barcode = models.CharField(
-        _("barcode"), max_length=64, blank=True, default="", db_index=True
-    )
+    barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
     name = models.CharField(_("name"), max_length=255)
     slug = models.SlugField(_("address"), max_length=120, unique=True, blank=True)
     description = models.TextField(_("description"), blank=True, default="")
@@ -185,11 +193,36 @@ class Product(models.Model):
                 condition=Q(stock__gte=0), name="product_stock_gte_0"
             ),
         ]
+        # Each of them is written by every sale, for stock and sold stand in some.
+        # Behind its order a list's index carries what lists are narrowed by: so they
+        # are counted, and their far pages found, in the index alone.
         indexes = [
-            models.Index(fields=["-created_at", "-number"], name="product_newest"),
-            models.Index(fields=["price", "number"], name="product_price"),
-            models.Index(fields=["-sold", "-number"], name="product_popular"),
+            models.Index(
+                fields=["-created_at", "-number", "is_active", "stock", "price"],
+                name="product_newest",
+            ),
+            models.Index(
+                fields=["-sold", "-number", "is_active", "stock", "price"],
+                name="product_popular",
+            ),
+            models.Index(
+                fields=["price", "number", "is_active", "stock"], name="product_price"
+            ),
             models.Index(fields=["stock", "number"], name="product_stock"),
+            *(
+                models.Index(
+                    shown_name(language),
+                    F("number").desc(),
+                    condition=Q(is_active=True),
+                    name=f"product_name_{language}",
+                )
+                for language in TEXT_LANGUAGES
+            ),
+            models.Index(
+                fields=["barcode"],
+                condition=~Q(barcode=""),
+                name="product_barcode",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ from catalog.admin_forms import (
     in_languages,
 )
 from catalog.models import Product, ProductImage, SpecTemplate
+from catalog.paging import ProductPaginator
 from catalog.services.pictures import stored_pictures
 from catalog.specs import SpecField
 from catalog.srcset import picture_context
@@ -84,6 +85,7 @@ class ProductAdmin(ServiceAdmin):
     list_filter = ["is_active", StockFilter, CategoryFilter, "template"]
     list_select_related = ["template"]
     list_per_page = 50
+    paginator = ProductPaginator
     search_fields = ["search_text"]
     search_help_text = _("Name, SKU, description or number")
     show_full_result_count = False

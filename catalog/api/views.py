@@ -27,6 +27,7 @@ from catalog.api.serializers import (
 from catalog.caching import read_first_page, store_first_page
 from catalog.filters import ProductFilter, as_uuid, sees_inactive
 from catalog.models import Category, Product, SpecTemplate
+from catalog.paging import ProductPagination
 from shop.api import StaffPermission
 
 
@@ -52,6 +53,7 @@ from shop.api import StaffPermission
 class ProductViewSet(viewsets.ModelViewSet):
     queryset = Product.objects.all()
     filterset_class = ProductFilter
+    pagination_class = ProductPagination
     permission_classes = [StaffPermission]
     lookup_value_regex = "[^/.]+"
     staff_permissions = {
@@ -252,6 +254,7 @@ class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
     serializer_class = ProductSerializer
     permission_classes = []
     filterset_class = ProductFilter
+    pagination_class = ProductPagination
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

@@ -1,0 +1,42 @@
+"""Pages of products that cost about the same near the beginning and far from it."""
+
+from django.core.paginator import Page, Paginator
+
+from catalog.models import Product
+from shop.api import Pagination
+
+# Rows that a page may skip the plain way.
+NEAR = 1000
+
+
+class ProductPaginator(Paginator):
+    """Skips what lies before a far page in the index alone, and from the nearer end.
+
+    The database reads and throws away every row before a page. Far from the beginning
+    only the products' numbers are read like that, which lists' indexes hold; then come
+    the products of the page.
+    """
+
+    def page(self, number: int | str) -> Page:
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        if first < NEAR:
+            return super().page(number)
+        last = min(first + self.per_page, self.count)
+        return self._get_page(self._far(first, last), number, self)
+
+    def _far(self, first: int, last: int) -> list[Product]:
+        if first < self.count // 2:
+            found = self.object_list.values_list("number", flat=True)[first:last]
+            numbers = list(found)
+        else:
+            backwards = self.object_list.reverse().values_list("number", flat=True)
+            numbers = list(backwards[self.count - last : self.count - first])[::-1]
+        # Whatever narrowed the list has done so; only how its rows are read is kept.
+        products = self.object_list.filter(number__in=numbers)
+        by_number = {product.number: product for product in products}
+        return [by_number[n] for n in numbers if n in by_number]
+
+
+class ProductPagination(Pagination):
+    django_paginator_class = ProductPaginator

@@ -1,0 +1,90 @@
+"""Far pages hold what they would hold if everything before them had been read."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog import paging
+from catalog.models import Product
+from catalog.paging import ProductPaginator
+from tests.api import client_of
+from tests.factories import make_product
+from tests.pages import html, queries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> list[Product]:
+    """53 products with equal prices among them; every page but the first is far."""
+    monkeypatch.setattr(paging, "NEAR", 1)
+    return [make_product(price=Decimal(n % 5), stock=n % 3) for n in range(53)]
+
+
+@pytest.mark.parametrize("fields", [("-created_at", "-number"), ("price", "number")])
+@pytest.mark.parametrize("per_page", [1, 5, 7, 26, 53, 60])
+def test_pages_together_are_the_whole_list(
+    shelf: list[Product], fields: tuple[str, str], per_page: int
+) -> None:
+    ordered = Product.objects.filter(stock__gt=0).order_by(*fields)
+    pages = ProductPaginator(ordered, per_page)
+    found = [list(pages.page(number)) for number in pages.page_range]
+    assert [product.pk for page in found for product in page] == [
+        product.pk for product in ordered
+    ]
+    assert {len(page) for page in found[:-1]} <= {per_page}
+
+
+@pytest.mark.parametrize(
+    "ordering", ["", "price", "-price", "name", "-popularity", "-created_at"]
+)
+def test_the_api_turns_pages_in_every_order(
+    shelf: list[Product], ordering: str
+) -> None:
+    api, found = client_of(), []
+    address: Any = f"/api/products?page_size=10&ordering={ordering}"
+    while address:
+        answer = api.get(address).json()
+        found += [row["number"] for row in answer["results"]]
+        address = answer["next"]
+    assert sorted(found) == [product.number for product in shelf]
+    whole = api.get(f"/api/products?page_size=100&ordering={ordering}").json()
+    assert found == [row["number"] for row in whole["results"]]
+
+
+def test_equal_prices_keep_one_order(shelf: list[Product]) -> None:
+    def numbers(ordering: str) -> list[int]:
+        answer = client_of().get(f"/api/products?page_size=100&ordering={ordering}")
+        return [row["number"] for row in answer.json()["results"]]
+
+    assert numbers("price") == numbers("-price")[::-1]
+    # One ordering at a time: what stands behind it is left out.
+    assert numbers("price,name") == numbers("price")
+
+
+NOWHERE = ["0", "-1", "4", "1000000000", "9" * 5000, "abc", "1.5", "%00", "%ff", "١٢"]
+
+
+@pytest.mark.parametrize("page", [*NOWHERE, "%ED%A0%80", "1e3", "0x1", "nan", "-"])
+def test_an_api_has_no_such_page(shelf: list[Product], page: str) -> None:
+    answer = client_of().get(f"/api/products?page={page}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("page", NOWHERE)
+def test_a_page_that_is_not_there_is_the_nearest(
+    client: Client, shelf: list[Product], page: str
+) -> None:
+    response = client.get(f"/?page={page}")
+    is_number = page.strip("-").isdecimal() and len(page) < 4000
+    assert response.status_code == 200
+    assert response.context["page"].number == (3 if is_number else 1)
+    assert len(response.context["page"]) == (5 if is_number else 24)
+
+
+def test_a_far_page_costs_one_query_more(client: Client, shelf: list[Product]) -> None:
+    near = queries(client, "/")
+    assert [queries(client, f"/?page={n}") for n in (2, 3)] == [near + 1, near + 1]
+    assert 'aria-current="page">3<' in html(client.get("/?page=3"))
