@@ -1,8 +1,8 @@
-from django.contrib.sitemaps.views import sitemap
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from catalog import views
-from catalog.sitemaps import SITEMAPS
+from catalog.sitemaps import SITEMAPS, sitemap
 
 app_name = "catalog"
 
@@ -12,6 +12,12 @@ urlpatterns = [
     path("category/<slug:slug>/", views.category, name="category"),
     path("product/<uuid:pk>/", views.product_by_id, name="product-by-id"),
     path("product/<slug:slug>/", views.product_detail, name="product-detail"),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path(
+        "sitemap-<section>.xml",
+        sitemaps.sitemap,
+        {"sitemaps": SITEMAPS},
+        name="sitemap-part",
+    ),
     path("robots.txt", views.robots, name="robots"),
 ]
