@@ -1,4 +1,4 @@
-"""`python -m bench checkout [--quick]`: see bench/README.md."""
+"""`python -m bench checkout|pages [--quick]`: see bench/README.md."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from bench import servers
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["checkout"])
+    parser.add_argument("what", choices=["checkout", "pages"])
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -21,6 +21,11 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     with servers.environment():
         django.setup()
+        if asked.what == "pages":
+            from bench import pages
+
+            pages.main(quick=asked.quick)
+            return 0
         from bench import checkout, goods, report
 
         try:

@@ -47,12 +47,25 @@ def environment() -> Iterator[None]:
         except Missing as missing:
             sys.stderr.write(f"Carts in the database: {missing}.\n")
         os.environ["DATABASE_URL"] = url
+        os.environ["BENCH_MEDIA"] = directory
         _drop_database(url)
         _on_server(url, "CREATE DATABASE {}")
         try:
             yield
         finally:
             _drop_database(url)
+
+
+@contextmanager
+def one_more_database() -> Iterator[str]:
+    """The name of another empty database beside that of DATABASE_URL, until the end."""
+    url = os.environ["DATABASE_URL"].replace("/duken_bench_", "/duken_bench_more_")
+    _drop_database(url)
+    _on_server(url, "CREATE DATABASE {}")
+    try:
+        yield environ.Env.db_url_config(url)["NAME"]
+    finally:
+        _drop_database(url)
 
 
 def start_shop() -> int:

@@ -16,12 +16,14 @@ os.environ.update(
     # Hundreds of calls a second come from one address.
     API_RATE_ANON="",
     API_RATE_USER="",
-    LOG_LEVEL="WARNING",
+    LOG_LEVEL="ERROR",
 )
 os.environ.setdefault("DATABASE_URL", "sqlite:///data/db.sqlite3")
 
 from shop.settings import *  # noqa: E402, F403
-from shop.settings import STATICFILES_DIRS  # noqa: E402
+from shop.settings import MEDIA_ROOT, STATICFILES_DIRS  # noqa: E402
 
 # Nothing has been collected, and WhiteNoise warns of a folder that is not there.
 STATIC_ROOT = STATICFILES_DIRS[0]
+# Pictures of goods that are there for the bench alone.
+MEDIA_ROOT = os.environ.get("BENCH_MEDIA", str(MEDIA_ROOT))

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from django.conf import settings
-from django.db import reset_queries, transaction
+from django.db import connection, reset_queries, transaction
 from django.db.models import Case, F, IntegerField, Value, When
 from django.utils import timezone
 from django.utils.translation import override
@@ -98,6 +98,13 @@ def load_orders(count: int, on_rows: OnProgress) -> int:
         _forget_queries()
         on_rows(last - first)
     return max(count - here, 0)
+
+
+def tidy() -> None:
+    """PostgreSQL knows what there is now, as it would after a while by itself."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def _spans(here: int, count: int) -> Iterator[tuple[int, int]]:

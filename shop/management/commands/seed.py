@@ -64,6 +64,7 @@ class Command(BaseCommand):
         if count > 0:
             with _bar(count, what) as bar:
                 new = load(count, bar.update)
+            bulk.tidy()
             self.stdout.write(f"{what}: created {new}")
 
 
