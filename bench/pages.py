@@ -87,8 +87,7 @@ class Shop:
 
     def open(self) -> None:
         """All queries go to this database from here on; the cache knows no other."""
-        connection.close()
-        connection.close_pool()
+        _leave_database()
         connection.settings_dict["NAME"] = self.database
         cache.clear()
 
@@ -115,8 +114,7 @@ def run(size: Size) -> Result:
                 _look(row, shop.addresses[row.page][0], of_few=shop is few)
         about = _about(size)
         # The other database is dropped before this one.
-        connection.close()
-        connection.close_pool()
+        _leave_database()
     return Result(rows, about)
 
 
@@ -156,6 +154,11 @@ def main(*, quick: bool) -> None:
 
 def save(result: Result, path: Path = LATEST) -> None:
     path.write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
+
+
+def _leave_database() -> None:
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL's has one
 
 
 def _state(row: Row) -> str:

@@ -4,6 +4,7 @@ Where the database and Redis are has been written into the environment by then.
 """
 
 import os
+from pathlib import Path
 
 import environ
 
@@ -26,4 +27,4 @@ from shop.settings import MEDIA_ROOT, STATICFILES_DIRS  # noqa: E402
 # Nothing has been collected, and WhiteNoise warns of a folder that is not there.
 STATIC_ROOT = STATICFILES_DIRS[0]
 # Pictures of goods that are there for the bench alone.
-MEDIA_ROOT = os.environ.get("BENCH_MEDIA", str(MEDIA_ROOT))
+MEDIA_ROOT = Path(os.environ.get("BENCH_MEDIA", MEDIA_ROOT))

@@ -1,5 +1,7 @@
 """Pages of products that cost about the same near the beginning and far from it."""
 
+from typing import Any
+
 from django.core.paginator import Page, Paginator
 
 from catalog.models import Product
@@ -23,18 +25,18 @@ class ProductPaginator(Paginator):
         if first < NEAR:
             return super().page(number)
         last = min(first + self.per_page, self.count)
-        return self._get_page(self._far(first, last), number, self)
+        return Page(self._far(self.object_list, first, last), number, self)
 
-    def _far(self, first: int, last: int) -> list[Product]:
+    def _far(self, listed: Any, first: int, last: int) -> list[Product]:
         if first < self.count // 2:
-            found = self.object_list.values_list("number", flat=True)[first:last]
-            numbers = list(found)
+            numbers = list(listed.values_list("number", flat=True)[first:last])
         else:
-            backwards = self.object_list.reverse().values_list("number", flat=True)
+            backwards = listed.reverse().values_list("number", flat=True)
             numbers = list(backwards[self.count - last : self.count - first])[::-1]
-        # Whatever narrowed the list has done so; only how its rows are read is kept.
-        products = self.object_list.filter(number__in=numbers)
-        by_number = {product.number: product for product in products}
+        # Narrowed as before, and read as before: only the order is already known.
+        by_number = {
+            product.number: product for product in listed.filter(number__in=numbers)
+        }
         return [by_number[n] for n in numbers if n in by_number]
 
 

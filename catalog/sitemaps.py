@@ -6,6 +6,7 @@ One file while the goods fit into it, else an index of files:
 
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.contrib.sitemaps import Sitemap, views
 from django.core.paginator import Paginator
@@ -63,7 +64,7 @@ SITEMAPS = {
 
 def sitemap(request: HttpRequest) -> HttpResponse:
     """All addresses, or where the files with them are."""
-    parts = {section: part() for section, part in SITEMAPS.items()}
+    parts: dict[str, Any] = {section: part() for section, part in SITEMAPS.items()}
     if all(part.paginator.num_pages == 1 for part in parts.values()):
         return views.sitemap(request, parts)
     return views.index(request, parts, sitemap_url_name="catalog:sitemap-part")
