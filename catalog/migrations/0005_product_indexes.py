@@ -36,7 +36,7 @@ def shown_name(language):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0003_barcode_compare_at_price'),
+        ('catalog', '0004_product_image_thumbnails'),
     ]
 
     operations = [
