@@ -1,6 +1,8 @@
 """What can be asked of the list of products: one set for the API and the pages."""
 
+import json
 import math
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 
-from catalog.lookups import NUMBER_TYPES, JSONKey, JSONType
+from catalog.lookups import NUMBER_TYPES, AmongAttributes, JSONKey, JSONType
 from catalog.models import Category, Product, ProductQuerySet, shown_name
 from catalog.specs import MAX_NUMBER
 from shop.api import may
@@ -20,6 +22,7 @@ ATTRIBUTE = "attr."
 # More of them in one address is not a shopper asking.
 MAX_ATTRIBUTES = 20
 MAX_VALUES = 100
+MAX_TEXT = 255
 
 
 class Ordering(filters.OrderingFilter):
@@ -44,7 +47,8 @@ class ManyValuesField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[str]:
-        return [item[:255] for item in (value or [])[:MAX_VALUES] if "\0" not in item]
+        texts = [text[:MAX_TEXT] for text in (value or [])[:MAX_VALUES]]
+        return [text for text in texts if text and "\0" not in text]
 
 
 class AttributeFilter(filters.Filter):
@@ -55,14 +59,14 @@ class AttributeFilter(filters.Filter):
     def filter(self, qs: Any, value: list[str]) -> Any:
         if not value:
             return qs
-        meanings = [meaning for text in value for meaning in _meanings(text)]
-        wanted = Q()
+        wanted_values = [meaning for text in value for meaning in meanings(text)]
         if connection.vendor == "postgresql":
             # Containment is what a GIN index answers.
-            for meaning in meanings:
-                wanted |= Q(attributes__contains={self.field_name: meaning})
-            return qs.filter(wanted)
-        for meaning in meanings:
+            any_of = " OR ".join(["attributes @> %s::jsonb"] * len(wanted_values))
+            documents = [json.dumps({self.field_name: wish}) for wish in wanted_values]
+            return qs.filter(AmongAttributes(any_of, documents))
+        wanted = Q()
+        for meaning in wanted_values:
             wanted |= Q(attribute=meaning)
         there = qs.alias(attribute=JSONKey(self.field_name, "attributes"))
         return there.filter(wanted)
@@ -74,12 +78,21 @@ class AttributeBorderFilter(filters.NumberFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if value is None:
             return qs
+        if connection.vendor == "postgresql":
+            sign = {"gte": ">=", "lte": "<="}[self.lookup_expr]
+            within = (
+                "jsonb_typeof(attributes -> %s) = 'number'"
+                f" AND attributes -> %s {sign} %s::jsonb"
+            )
+            border = json.dumps(float(value))
+            params = [self.field_name, self.field_name, border]
+            return qs.filter(AmongAttributes(within, params))
         there = qs.alias(
             border=JSONKey(self.field_name, "attributes"),
             kind=JSONType(self.field_name, "attributes"),
         )
         return there.filter(
-            # Both databases would also compare a number with what is none.
+            # The database would also compare a number with what is none.
             kind__in=NUMBER_TYPES,
             **{f"border__{self.lookup_expr}": float(value)},
         )
@@ -140,10 +153,16 @@ class ProductFilter(filters.FilterSet):
     def search(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return qs.matching(value)
 
+    @cached_property
+    def chosen_category(self) -> Category | None:
+        """The category that is asked for; a page of one sets it."""
+        asked = self.form.cleaned_data.get("category")
+        return find_category(asked) if asked else None
+
     def in_category(
         self, qs: ProductQuerySet, name: str, value: str
     ) -> ProductQuerySet:
-        category = find_category(value)
+        category = self.chosen_category
         return qs.in_category(category) if category else qs.none()
 
     def only_in_stock(self, qs: ProductQuerySet, name: str, value: bool) -> Any:
@@ -157,14 +176,46 @@ class ProductFilter(filters.FilterSet):
 
     def by_activity(self, qs: ProductQuerySet, name: str, value: bool) -> Any:
         """For staff: `false` shows what is off sale. Others see what is on sale."""
-        if value or not sees_inactive(self.request):
-            return qs.visible()
-        return qs.filter(is_active=False)
+        return qs.filter(is_active=False) if self.shows_inactive else qs.visible()
+
+    @cached_property
+    def shows_inactive(self) -> bool:
+        asked = self.form.cleaned_data.get("is_active")
+        return asked is False and sees_inactive(self.request)
 
     def filter_queryset(self, queryset: ProductQuerySet) -> Any:
+        return self.without(queryset=queryset)
+
+    def without(self, *names: str, queryset: ProductQuerySet | None = None) -> Any:
+        """The products that are asked for, as if these filters had not been named."""
+        products = self.queryset if queryset is None else queryset
         if self.form.cleaned_data.get("is_active") is None:
-            queryset = queryset.visible()
-        return super().filter_queryset(queryset)
+            products = products.visible()
+        for name, value in self.form.cleaned_data.items():
+            if name not in names:
+                products = self.filters[name].filter(products, value)
+        return products
+
+    def asked(self) -> dict[str, Any]:
+        """What narrows the list, so written that equal lists have equal ones.
+
+        Only what is known and makes sense; the order of the list is no part of it.
+        """
+        narrowing: dict[str, Any] = {}
+        for name, value in self.form.cleaned_data.items():
+            if isinstance(value, list):
+                value = sorted(set(value))
+            nothing = isinstance(self.filters[name], NothingFilter)
+            if nothing or (name != "ordering" and value not in (None, "", [])):
+                narrowing[name] = value if isinstance(value, list) else str(value)
+        if not self.form.cleaned_data.get("in_stock"):
+            narrowing.pop("in_stock", None)
+        narrowing.pop("is_active", None)
+        if self.shows_inactive:
+            narrowing["is_active"] = "False"
+        if self.chosen_category is not None:
+            narrowing["category"] = str(self.chosen_category.pk)
+        return narrowing
 
 
 def sees_inactive(request: Any) -> bool:
@@ -201,15 +252,15 @@ def _attribute_filter(name: str) -> filters.Filter:
     return AttributeFilter(key)
 
 
-def _meanings(text: str) -> list[str | float | bool]:
+def meanings(text: str) -> list[str | float | bool]:
     """What the text may stand for in JSON: itself, a number, yes or no."""
-    meanings: list[str | float | bool] = [text]
+    found: list[str | float | bool] = [text]
     if text in {"true", "false"}:
-        meanings.append(text == "true")
+        found.append(text == "true")
     try:
         number = float(text)
     except ValueError:
-        return meanings
+        return found
     if math.isfinite(number):
-        meanings.append(int(number) if number.is_integer() else number)
-    return meanings
+        found.append(int(number) if number.is_integer() else number)
+    return found

@@ -1,9 +1,9 @@
-"""What SQL can ask about one key of a JSON object, the same in both databases."""
+"""What SQL can ask about a product's attributes, the same in both databases."""
 
 import json
 from typing import Any
 
-from django.db.models import CharField, F, Func
+from django.db.models import BooleanField, CharField, F, Func, UUIDField
 from django.db.models.fields.json import KeyTransform
 
 # How PostgreSQL and SQLite call a number.
@@ -55,6 +55,43 @@ class JSONType(Func):
     ) -> tuple[str, Any]:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"JSON_TYPE({sql}, %s)", (*params, _path(self.key))
+
+
+class AttributesDigest(Func):
+    """PostgreSQL alone: one value for all products that have the same attributes.
+
+    The database keeps it beside them (ADR 0011); no model knows of the column.
+    """
+
+    output_field = UUIDField()
+    arity = 1
+
+    def __init__(self) -> None:
+        super().__init__(F("attributes"))
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        alias = compiler.quote_name_unless_alias(self.source_expressions[0].alias)
+        return f'{alias}."attributes_digest"', ()
+
+
+class AmongAttributes(AttributesDigest):
+    """PostgreSQL alone: the product's attributes are such that the SQL holds.
+
+    They are looked for where each set of attributes stands once, so that neither a
+    value which most products have nor a range reads the products.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, condition: str, params: list[Any]) -> None:
+        super().__init__()
+        self.condition, self.params = condition, params
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        digest, _params = super().as_postgresql(compiler, connection)
+        # The condition is written by the filters, what visitors send is in `params`.
+        sets = f"SELECT digest FROM catalog_attributeset WHERE {self.condition}"  # noqa: S608
+        return f"{digest} IN ({sets})", tuple(self.params)
 
 
 def _path(key: str) -> str:

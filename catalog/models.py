@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -23,6 +24,7 @@ from shop.fields import NumberField, OrderedJSONField, next_numbers
 from shop.ids import new_id
 
 TEXT_LANGUAGES = ("ru", "kk", "en")
+MAX_BRANCH = 500
 
 
 class Category(MP_Node):
@@ -55,6 +57,17 @@ class Category(MP_Node):
     @property
     def parent_path(self) -> str:
         return self.path[: -self.steplen]
+
+    @cached_property
+    def branch(self) -> "list[UUID] | models.QuerySet[Any]":
+        """The ids of the category and of all below it.
+
+        Named one by one, the database knows how many products each of them has, and
+        reads those alone; where they are very many, it finds them itself.
+        """
+        ids = Category.objects.filter(path__startswith=self.path).order_by()
+        found = list(ids.values_list("pk", flat=True)[: MAX_BRANCH + 1])
+        return found if len(found) <= MAX_BRANCH else ids.values("pk")
 
 
 class SpecTemplate(models.Model):
@@ -106,7 +119,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def in_category(self, category: Category) -> "ProductQuerySet":
         """In the category or anywhere below it, each product once."""
         links = Product.categories.through.objects.filter(
-            product_id=OuterRef("pk"), category__path__startswith=category.path
+            product_id=OuterRef("pk"), category__in=category.branch
         )
         return self.filter(Exists(links))
 
