@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,17 @@ class Ordering(filters.OrderingFilter):
         ordered = super().filter(qs, value[:1])
         [field] = ordered.query.order_by
         return ordered.order_by(field, "-number" if field.startswith("-") else "number")
+
+
+@dataclass
+class Choice:
+    """What is chosen of one attribute: any of the texts, and within the borders."""
+
+    texts: list[str] = field(default_factory=list)
+    low: float | None = None
+    high: float | None = None
+    # The filters that say so.
+    names: list[str] = field(default_factory=list)
 
 
 class ManyValuesField(forms.Field):
@@ -196,6 +208,26 @@ class ProductFilter(filters.FilterSet):
                 products = self.filters[name].filter(products, value)
         return products
 
+    @cached_property
+    def choices(self) -> dict[str, Choice]:
+        """What is chosen, by the attribute's key."""
+        choices: dict[str, Choice] = {}
+        for name, value in self.form.cleaned_data.items():
+            asked = self.filters[name]
+            if value in (None, []):
+                continue
+            if not isinstance(asked, AttributeFilter | AttributeBorderFilter):
+                continue
+            choice = choices.setdefault(asked.field_name, Choice())
+            choice.names.append(name)
+            if isinstance(asked, AttributeFilter):
+                choice.texts = list(dict.fromkeys(value))
+            elif asked.lookup_expr == "gte":
+                choice.low = float(value)
+            else:
+                choice.high = float(value)
+        return choices
+
     def asked(self) -> dict[str, Any]:
         """What narrows the list, so written that equal lists have equal ones.
 
@@ -258,9 +290,13 @@ def meanings(text: str) -> list[str | float | bool]:
     if text in {"true", "false"}:
         found.append(text == "true")
     try:
-        number = float(text)
+        # As it is written: a float has no room for all of a long whole number.
+        found.append(int(text))
     except ValueError:
-        return found
-    if math.isfinite(number):
-        found.append(int(number) if number.is_integer() else number)
+        try:
+            number = float(text)
+        except ValueError:
+            return found
+        if math.isfinite(number):
+            found.append(int(number) if number.is_integer() else number)
     return found

@@ -1,8 +1,10 @@
 """Pages of products that cost about the same near the beginning and far from it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.utils.functional import cached_property
 
 from catalog.models import Product
 from shop.api import Pagination
@@ -16,8 +18,19 @@ class ProductPaginator(Paginator):
 
     The database reads and throws away every row before a page. Far from the beginning
     only the products' numbers are read like that, which lists' indexes hold; then come
-    the products of the page.
+    the products of the page. `counted` tells the length of the list to those who know
+    it without asking.
     """
+
+    def __init__(
+        self, *args: Any, counted: Callable[[], int] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._counted = counted
+
+    @cached_property
+    def count(self) -> int:
+        return self._counted() if self._counted else super().count
 
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)

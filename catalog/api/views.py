@@ -16,6 +16,12 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import signed_in
 from catalog import services
+from catalog.api.facets import (
+    CountedPagination,
+    FacetsSerializer,
+    ProductFilterBackend,
+    facets_data,
+)
 from catalog.api.serializers import (
     CategorySerializer,
     CategoryWriteSerializer,
@@ -30,16 +36,15 @@ from catalog.models import Category, Product, SpecTemplate
 from catalog.paging import ProductPagination
 from shop.api import StaffPermission
 
+_ATTRIBUTES = [
+    OpenApiParameter("attr.<key>", str, description="an attribute's value"),
+    OpenApiParameter("attr.<key>.min", OpenApiTypes.NUMBER),
+    OpenApiParameter("attr.<key>.max", OpenApiTypes.NUMBER),
+]
+
 
 @extend_schema_view(
-    list=extend_schema(
-        parameters=[
-            OpenApiParameter("attr.<key>", str, description="an attribute's value"),
-            OpenApiParameter("attr.<key>.min", OpenApiTypes.NUMBER),
-            OpenApiParameter("attr.<key>.max", OpenApiTypes.NUMBER),
-        ],
-        auth=[],
-    ),
+    list=extend_schema(parameters=_ATTRIBUTES, auth=[]),
     create=extend_schema(
         request=ProductWriteSerializer, responses={201: StaffProductSerializer}
     ),
@@ -53,7 +58,8 @@ from shop.api import StaffPermission
 class ProductViewSet(viewsets.ModelViewSet):
     queryset = Product.objects.all()
     filterset_class = ProductFilter
-    pagination_class = ProductPagination
+    filter_backends = [ProductFilterBackend]
+    pagination_class = CountedPagination
     permission_classes = [StaffPermission]
     lookup_value_regex = "[^/.]+"
     staff_permissions = {
@@ -104,6 +110,15 @@ class ProductViewSet(viewsets.ModelViewSet):
                 "results": cached["results"],
             }
         )
+
+    @extend_schema(
+        parameters=_ATTRIBUTES, responses=FacetsSerializer, auth=[], filters=True
+    )
+    @action(detail=False, pagination_class=None)
+    def facets(self, request: Request) -> Response:
+        """What the list can be narrowed by, and how many products each value has."""
+        self.filter_queryset(self.get_queryset())
+        return Response(facets_data(self.filterset))
 
     @extend_schema(auth=[])
     @action(detail=False, url_path=r"sku/(?P<sku>.+?)")

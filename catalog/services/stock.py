@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalog.caching import drop_catalog_cache
+from catalog.caching import drop_catalog_cache, drop_stock_cache
 from catalog.exceptions import OutOfStock
 from catalog.models import Product, StockEntry
 from events.services import emit_many
@@ -109,7 +109,12 @@ def move_stock(
     for pk, pieces in deltas.items():
         products[pk].stock += pieces
     _tell_of_low_stock(products, deltas)
-    drop_catalog_cache()
+    drop_stock_cache(
+        changes_shelves=any(
+            not products[pk].stock or products[pk].stock == pieces
+            for pk, pieces in deltas.items()
+        )
+    )
 
 
 def write_off_returned(

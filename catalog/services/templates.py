@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.http import Http404
 
+from catalog.caching import drop_catalog_cache
 from catalog.exceptions import TemplateChanged, TemplateInUse, TemplateNameTaken
 from catalog.models import SpecTemplate
 from catalog.schema_rules import check_schema
@@ -49,6 +50,7 @@ def delete_template(template: SpecTemplate) -> None:
                 # A product may have come after the look for products: ask now, not
                 # when the caller's transaction ends.
                 connection.check_constraints()
+            drop_catalog_cache()
     except (ProtectedError, IntegrityError):
         raise TemplateInUse from None
 
@@ -74,4 +76,5 @@ def _save(template: SpecTemplate, **kwargs: Any) -> SpecTemplate:
             template.save(**kwargs)
     except IntegrityError:
         raise TemplateNameTaken(template.name) from None
+    drop_catalog_cache()
     return template

@@ -1,0 +1,205 @@
+"""Facets as people read them: labels, units and order from the spec templates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from catalog.facets.counting import KeyCounts, Value
+from catalog.facets.reading import Reading, read
+from catalog.filters import Choice, ProductFilter, meanings
+from catalog.specs import MAX_NUMBER, SpecField, parse_schema
+
+# Values that a facet has; what is chosen is always among them.
+MAX_VALUES = 100
+# More different numbers than these are easier to choose by their borders.
+MAX_SINGLE_NUMBERS = 12
+NUMBERS = {"number", "integer"}
+
+
+@dataclass
+class FacetValue:
+    """One value that can be chosen, and how many products have it."""
+
+    value: str | float | bool
+    # As an address and a form write it.
+    text: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass
+class Facet:
+    """One attribute of the list's products."""
+
+    spec: SpecField
+    values: list[FacetValue]
+    # The lowest and the highest of its numbers.
+    low: float | None
+    high: float | None
+    choice: Choice
+
+    @property
+    def key(self) -> str:
+        return self.spec.key
+
+    @property
+    def is_chosen(self) -> bool:
+        return bool(self.choice.names)
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it is chosen by its borders rather than value by value."""
+        if self.spec.type not in NUMBERS or self.low is None:
+            return False
+        has_borders = self.choice.low is not None or self.choice.high is not None
+        return has_borders or len(self.values) > MAX_SINGLE_NUMBERS
+
+
+class Facets:
+    """The facets of a list, each counted as if nothing of itself had been chosen."""
+
+    def __init__(self, filterset: ProductFilter) -> None:
+        self._reading: Reading = read(filterset)
+        self._choices = filterset.choices
+
+    @property
+    def count(self) -> int:
+        """How many products the list has."""
+        return self._reading.all["count"]
+
+    @property
+    def price(self) -> tuple[str, str] | None:
+        """The lowest and the highest price."""
+        return self._reading.price
+
+    @property
+    def categories(self) -> dict[UUID, int]:
+        """How many products stand in a category or below it."""
+        return self._reading.categories
+
+    @cached_property
+    def attributes(self) -> list[Facet]:
+        """In the order of the templates, those with the most products first."""
+        return [
+            facet
+            for spec in self._fields()
+            for facet in [self._facet(spec)]
+            if facet.values
+        ]
+
+    @cached_property
+    def common(self) -> list[Facet]:
+        """What is chosen, and what at least half of the products have."""
+        return [
+            facet
+            for facet in self.attributes
+            if facet.is_chosen
+            or 2 * sum(value.count for value in facet.values) >= self.count
+        ]
+
+    def _fields(self) -> Iterator[SpecField]:
+        """What the templates of these products let be chosen, each key once."""
+        reading = self._reading
+        here = reading.all["templates"]
+        # Where a choice leaves nothing, its own facet is still there to be changed.
+        there: dict[UUID, int] = {}
+        for counts in reading.by_key.values():
+            for pk, n in counts["templates"].items():
+                there[pk] = max(n, there.get(pk, 0))
+        known = (here.keys() | there.keys()) & reading.templates.keys()
+        order = {
+            pk: (-here.get(pk, 0), -there.get(pk, 0), reading.templates[pk][0])
+            for pk in known
+        }
+        seen = set()
+        for pk in sorted(known, key=lambda pk: order[pk]):
+            for key, spec in parse_schema(reading.templates[pk][1]).items():
+                counts = reading.by_key.get(key, reading.all)
+                if key not in seen and pk in counts["templates"]:
+                    seen.add(key)
+                    yield spec
+
+    def _facet(self, spec: SpecField) -> Facet:
+        counts = self._reading.by_key.get(spec.key, self._reading.all)
+        found = counts["keys"].get(spec.key, KeyCounts(values={}, low=None, high=None))
+        choice = self._choices.get(spec.key, Choice())
+        is_number = spec.type in NUMBERS
+        return Facet(
+            spec=spec,
+            values=_values(spec, found["values"], choice),
+            low=found["low"] if is_number else None,
+            high=found["high"] if is_number else None,
+            choice=choice,
+        )
+
+
+def _values(
+    spec: SpecField, found: dict[Value, int], choice: Choice
+) -> list[FacetValue]:
+    """At most MAX_VALUES of them, in order; each counts what choosing it finds."""
+    # The number 2 and the word 2 are one value: an address cannot tell them apart.
+    values = {_text(value): value for _kind, value in sorted(found, key=_words_first)}
+    chosen = {known for text in choice.texts for known in _known_as(text)}
+    shown = []
+    for text, value in values.items():
+        known = _known_as(text)
+        if count := sum(found.get(one, 0) for one in known):
+            selected = text in choice.texts or (_kind_of(value), value) in chosen
+            label = spec.display(value)
+            shown.append(FacetValue(value, text, label, count, selected))
+    # What is chosen and found nowhere stays, so that it can be given up.
+    for text in choice.texts:
+        if not any(known in found for known in _known_as(text)):
+            value = _wished(spec, text)
+            shown.append(FacetValue(value, text, spec.display(value), 0, True))
+    shown.sort(key=lambda one: (not one.selected, -one.count))
+    return sorted(shown[:MAX_VALUES], key=lambda one: _place(spec, one))
+
+
+def _known_as(text: str) -> set[Value]:
+    """What choosing the text finds."""
+    return {(_kind_of(meaning), meaning) for meaning in meanings(text)}
+
+
+def _kind_of(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    return "string" if isinstance(value, str) else "number"
+
+
+def _words_first(known: Value) -> bool:
+    return known[0] != "string"
+
+
+def _text(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and abs(value) > MAX_NUMBER and value == float(value):
+        # 1e+300 rather than three hundred digits.
+        return str(float(value))
+    return str(value)
+
+
+def _wished(spec: SpecField, text: str) -> str | float | bool:
+    """The value that the text stands for, where no product can tell."""
+    choices = {str(choice): choice for choice in spec.choices}
+    if text in choices or spec.type not in {*NUMBERS, "boolean"}:
+        return choices.get(text, text)
+    wanted = "boolean" if spec.type == "boolean" else "number"
+    by_kind = {_kind_of(meaning): meaning for meaning in meanings(text)}
+    return by_kind.get(wanted, text)
+
+
+def _place(spec: SpecField, one: FacetValue) -> tuple[int, float, str]:
+    """Choices as the template names them, yes and no, numbers rising, words by count."""
+    value = one.value
+    if isinstance(value, bool):
+        return 1, not value, ""
+    if value in spec.choices:
+        return 0, spec.choices.index(value), ""
+    if not isinstance(value, str):
+        return 2, value, ""
+    # Days have an order of their own.
+    return 3, 0 if spec.type == "date" else -one.count, one.label.casefold()
