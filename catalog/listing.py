@@ -10,10 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from catalog.filters import ATTRIBUTE, ProductFilter, find_category
+from catalog.facets import Facets
+from catalog.filters import ATTRIBUTE, ProductFilter
 from catalog.models import Category, Product
 from catalog.navigation import Branch, branch_to
 from catalog.paging import ProductPaginator
+from catalog.panel import Group, chosen_texts, groups_of, price_hint
 from shop.money import SIGNS, format_price
 
 PAGE_SIZE = 24
@@ -40,9 +42,12 @@ class Listing:
         self.form = self.filterset.form
         self.form.is_valid()
         # The category narrows the page as a whole, not only its products.
-        asked = self.form.cleaned_data.pop("category", "")
-        self.category = category or (find_category(asked) if asked else None)
-        self.unknown_category = bool(asked) and self.category is None
+        chosen = self.form.cleaned_data
+        if category is not None:
+            self.filterset.chosen_category = category
+            chosen["category"] = category.slug
+        self.category = self.filterset.chosen_category
+        self.unknown_category = bool(chosen.get("category")) and self.category is None
         self.base_path = (
             self.category.get_absolute_url()
             if self.category
@@ -52,11 +57,9 @@ class Listing:
     @cached_property
     def page(self) -> Page:
         products = self.filterset.qs
-        if self.category is not None:
-            products = products.in_category(self.category)
-        if self.unknown_category:
-            products = products.none()
-        pages = ProductPaginator(products, PAGE_SIZE)
+        pages = ProductPaginator(
+            products, PAGE_SIZE, counted=lambda: self.facets.count
+        )
         return pages.get_page(self.request.GET.get("page"))
 
     @property
@@ -68,7 +71,33 @@ class Listing:
 
     @cached_property
     def branch(self) -> Branch:
-        return branch_to(self.category)
+        """The categories to go to, each with the number of its products here."""
+        branch = branch_to(self.category)
+        for node in branch.nodes:
+            node.count = self.facets.categories.get(node.pk, 0)
+        return branch
+
+    @cached_property
+    def facets(self) -> Facets:
+        return Facets(self.filterset)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The attributes of the panel.
+
+        Among all there is, only what most products share says something.
+        """
+        asked = self.form.cleaned_data
+        is_narrow = self.category or self.query or asked.get("template")
+        if is_narrow or self.filterset.choices:
+            return groups_of(self.facets.attributes)
+        return groups_of(self.facets.common)
+
+    @property
+    def price_hints(self) -> tuple[str, str]:
+        """The lowest and the highest price, as a number field wants them."""
+        low, high = self.facets.price or ("", "")
+        return price_hint(low), price_hint(high)
 
     @property
     def query(self) -> str:
@@ -89,12 +118,15 @@ class Listing:
             for message in messages
         ]
 
-    @property
+    @cached_property
     def chips(self) -> list[Chip]:
         chosen = self.form.cleaned_data
         chips = []
         if self.query:
             chips.append(Chip(self.query, self.address_without("q")))
+        if template := chosen.get("template"):
+            text = self.facets.template_name(template)
+            chips.append(Chip(text, self.address_without("template")))
         if (low := chosen.get("min_price")) is not None:
             text = _("from %(price)s") % {"price": format_price(low)}
             chips.append(Chip(text, self.address_without("min_price")))
@@ -103,6 +135,8 @@ class Listing:
             chips.append(Chip(text, self.address_without("max_price")))
         if chosen.get("in_stock"):
             chips.append(Chip(_("In stock"), self.address_without("in_stock")))
+        for text, name, value in chosen_texts(self.filterset, self.facets):
+            chips.append(Chip(text, self.address_without(name, value=value)))
         return chips
 
     @property
@@ -121,20 +155,21 @@ class Listing:
     @property
     def carried(self) -> list[tuple[str, str]]:
         """What the form of the filters has no field for, so that it is not lost."""
+        fields = {name for group in self.groups for name in group.names}
         names = [
             name
             for name in self.request.GET
             if name == "template" or name.startswith(ATTRIBUTE)
+            if name not in fields and name not in self.form.errors
         ]
-        pairs = [(name, value) for name in names for value in self._values(name)]
+        pairs = [
+            (name, value) for name in names for value in self.request.GET.getlist(name)
+        ]
         return pairs[:MAX_CARRIED]
 
-    def _values(self, name: str) -> list[str]:
-        return self.request.GET.getlist(name)
-
-    def address_without(self, *names: str) -> str:
-        """This list from its first page, without these filters."""
-        query = self._query_without(*names)
+    def address_without(self, name: str, *, value: str | None = None) -> str:
+        """This list from its first page, without a filter or one value of it."""
+        query = self._query_without(name, value=value)
         return f"{self.base_path}?{query}" if query else self.base_path
 
     @property
@@ -143,10 +178,13 @@ class Listing:
         query = self._query_without()
         return f"?{query}" if query else ""
 
-    def _query_without(self, *names: str) -> str:
+    def _query_without(self, name: str = "", *, value: str | None = None) -> str:
         data = self.request.GET.copy()
-        for name in ("page", "category", *names):
-            data.pop(name, None)
+        rest = [one for one in data.getlist(name) if value is not None and one != value]
+        for gone in ("page", "category", name):
+            data.pop(gone, None)
+        if rest:
+            data.setlist(name, rest)
         return data.urlencode()
 
     @property

@@ -65,7 +65,7 @@ class PriceRangeSerializer(serializers.Serializer):
 
 
 class FacetsSerializer(serializers.Serializer):
-    """What remains to be chosen; every count ignores the choice within its own facet."""
+    """What remains to be chosen. Counts ignore the choice within their own facet."""
 
     count = serializers.IntegerField()
     facets = FacetSerializer(source="attributes", many=True)
@@ -104,7 +104,7 @@ class ProductFilterBackend(DjangoFilterBackend):
 
 
 class CountedPagination(Pagination):
-    """Pages of a filtered list whose length is known from the cache, or asked once."""
+    """Pages of a filtered list whose length the cache knows, or is asked for once."""
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None

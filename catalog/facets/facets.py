@@ -7,7 +7,7 @@ from uuid import UUID
 
 from catalog.facets.counting import KeyCounts, Value
 from catalog.facets.reading import Reading, read
-from catalog.filters import Choice, ProductFilter, meanings
+from catalog.filters import Choice, ProductFilter, as_uuid, meanings
 from catalog.specs import MAX_NUMBER, SpecField, parse_schema
 
 # Values that a facet has; what is chosen is always among them.
@@ -78,6 +78,12 @@ class Facets:
     def categories(self) -> dict[UUID, int]:
         """How many products stand in a category or below it."""
         return self._reading.categories
+
+    def template_name(self, asked: str) -> str:
+        """The template that is asked for by its id or its name."""
+        pk = as_uuid(asked)
+        known = self._reading.templates.get(pk) if pk else None
+        return known[0] if known else asked
 
     @cached_property
     def attributes(self) -> list[Facet]:
@@ -193,7 +199,7 @@ def _wished(spec: SpecField, text: str) -> str | float | bool:
 
 
 def _place(spec: SpecField, one: FacetValue) -> tuple[int, float, str]:
-    """Choices as the template names them, yes and no, numbers rising, words by count."""
+    """Choices as the template has them, yes and no, numbers rising, words by count."""
     value = one.value
     if isinstance(value, bool):
         return 1, not value, ""

@@ -40,6 +40,22 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (asked.get("ordering") === "-created_at") asked.delete("ordering");
 });
 
+// The fields of the filters come with every answer, because their counts change. What
+// the shopper has opened stays open, and what is being typed is not taken away.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (target.id !== "filter-fields") return;
+  for (const group of target.querySelectorAll("details")) {
+    const fresh = fragment.getElementById(group.id);
+    if (fresh) fresh.open = group.open;
+  }
+  const typed = document.activeElement;
+  if (target.contains(typed) && typed.type === "number") {
+    const fresh = fragment.getElementById(typed.id);
+    if (fresh) fresh.value = typed.value;
+  }
+});
+
 // The next page begins at its top for the keyboard too.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.requestConfig?.elt.closest(".pagination")) {
@@ -52,6 +68,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.id !== "filters") return;
   for (const drawer of document.querySelectorAll("details.drawer[open]")) {
     drawer.open = false;
+    document.getElementById("results").focus();
   }
 });
 
