@@ -15,7 +15,7 @@ from catalog.filters import ATTRIBUTE, ProductFilter
 from catalog.models import Category, Product
 from catalog.navigation import Branch, branch_to
 from catalog.paging import ProductPaginator
-from catalog.panel import Group, chosen_texts, groups_of, price_hint
+from catalog.panel import Group, chosen_texts, groups_of, price_hints
 from shop.money import SIGNS, format_price
 
 PAGE_SIZE = 24
@@ -95,9 +95,7 @@ class Listing:
 
     @property
     def price_hints(self) -> tuple[str, str]:
-        """The lowest and the highest price, as a number field wants them."""
-        low, high = self.facets.price or ("", "")
-        return price_hint(low), price_hint(high)
+        return price_hints(self.facets)
 
     @property
     def query(self) -> str:

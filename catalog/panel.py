@@ -1,6 +1,7 @@
 """The filter panel beside a list: its groups of fields, and what is chosen in words."""
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -98,15 +99,18 @@ def groups_of(facets: list[Facet]) -> list[Group]:
     ]
 
 
-def price_hint(price: str) -> str:
-    """The price as a number field has it, without cents that are none."""
-    return str(to_money(price)).removesuffix(".00") if price else ""
+def price_hints(facets: Facets) -> tuple[str, str]:
+    """The lowest and the highest price in whole tenge, as number fields have them."""
+    if facets.price is None:
+        return "", ""
+    low, high = (to_money(price) for price in facets.price)
+    return str(math.floor(low)), str(math.ceil(high))
 
 
 def chosen_texts(
     filterset: ProductFilter, facets: Facets
 ) -> list[tuple[str, str, str | None]]:
-    """(what is chosen in words, its filter, its value, or None if it has only one)."""
+    """(what is chosen in words, its filter, its value or None: the only one)."""
     return list(_chosen_texts(filterset, facets))[:MAX_CHIPS]
 
 

@@ -1,7 +1,6 @@
 """Facets as people read them: labels, units and order from the spec templates."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import UUID
 
@@ -105,7 +104,7 @@ class Facets:
             or 2 * sum(value.count for value in facet.values) >= self.count
         ]
 
-    def _fields(self) -> Iterator[SpecField]:
+    def _fields(self) -> list[SpecField]:
         """What the templates of these products let be chosen, each key once."""
         reading = self._reading
         here = reading.all["templates"]
@@ -119,13 +118,14 @@ class Facets:
             pk: (-here.get(pk, 0), -there.get(pk, 0), reading.templates[pk][0])
             for pk in known
         }
-        seen = set()
+        fields: dict[str, SpecField] = {}
         for pk in sorted(known, key=lambda pk: order[pk]):
             for key, spec in parse_schema(reading.templates[pk][1]).items():
                 counts = reading.by_key.get(key, reading.all)
-                if key not in seen and pk in counts["templates"]:
-                    seen.add(key)
-                    yield spec
+                if pk in counts["templates"]:
+                    first = fields.get(key)
+                    fields[key] = _with_choices_of(first, spec) if first else spec
+        return list(fields.values())
 
     def _facet(self, spec: SpecField) -> Facet:
         counts = self._reading.by_key.get(spec.key, self._reading.all)
@@ -139,6 +139,16 @@ class Facets:
             high=found["high"] if is_number else None,
             choice=choice,
         )
+
+
+def _with_choices_of(spec: SpecField, other: SpecField) -> SpecField:
+    """The same attribute of another template may have choices of its own."""
+    more = tuple(choice for choice in other.choices if choice not in spec.choices)
+    return replace(
+        spec,
+        choices=spec.choices + more,
+        choice_labels={**other.choice_labels, **spec.choice_labels},
+    )
 
 
 def _values(

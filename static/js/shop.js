@@ -41,7 +41,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 // The fields of the filters come with every answer, because their counts change. What
-// the shopper has opened stays open, and what is being typed is not taken away.
+// the shopper has opened stays open, what is being typed is not taken away, and the
+// field they are at stays where it is on the screen.
+let placeOfField;
+const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top;
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   if (target.id !== "filter-fields") return;
@@ -49,11 +52,17 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const fresh = fragment.getElementById(group.id);
     if (fresh) fresh.open = group.open;
   }
-  const typed = document.activeElement;
-  if (target.contains(typed) && typed.type === "number") {
-    const fresh = fragment.getElementById(typed.id);
-    if (fresh) fresh.value = typed.value;
+  const field = document.activeElement;
+  placeOfField = target.contains(field) && { id: field.id, top: topOf(field.id) };
+  if (placeOfField && field.type === "number") {
+    const fresh = fragment.getElementById(field.id);
+    if (fresh) fresh.value = field.value;
   }
+});
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id !== "filter-fields" || !placeOfField) return;
+  const top = topOf(placeOfField.id);
+  if (top !== undefined) scrollBy({ top: top - placeOfField.top, behavior: "instant" });
 });
 
 // The next page begins at its top for the keyboard too.
