@@ -106,23 +106,18 @@ class Facets:
 
     def _fields(self) -> list[SpecField]:
         """What the templates of these products let be chosen, each key once."""
-        reading = self._reading
+        reading, fields = self._reading, dict[str, SpecField]()
         here = reading.all["templates"]
-        # Where a choice leaves nothing, its own facet is still there to be changed.
-        there: dict[UUID, int] = {}
-        for counts in reading.by_key.values():
-            for pk, n in counts["templates"].items():
-                there[pk] = max(n, there.get(pk, 0))
-        known = (here.keys() | there.keys()) & reading.templates.keys()
-        order = {
-            pk: (-here.get(pk, 0), -there.get(pk, 0), reading.templates[pk][0])
-            for pk in known
-        }
-        fields: dict[str, SpecField] = {}
-        for pk in sorted(known, key=lambda pk: order[pk]):
-            for key, spec in parse_schema(reading.templates[pk][1]).items():
-                counts = reading.by_key.get(key, reading.all)
-                if pk in counts["templates"]:
+
+        def order(pk: UUID) -> tuple[int, str]:
+            return -here.get(pk, 0), reading.templates[pk][0]
+
+        for pk in sorted(reading.templates, key=order):
+            for key, options in reading.templates[pk][1].items():
+                view = reading.by_key.get(key, reading.all)["templates"]
+                # What is chosen stays even where the choices together leave nothing.
+                if pk in view or (key in reading.by_key and not view):
+                    spec = parse_schema({key: options})[key]
                     first = fields.get(key)
                     fields[key] = _with_choices_of(first, spec) if first else spec
         return list(fields.values())
