@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -237,6 +238,8 @@ class ProductFilter(filters.FilterSet):
         for name, value in self.form.cleaned_data.items():
             if isinstance(value, list):
                 value = sorted(set(value))
+            elif isinstance(value, Decimal):
+                value = value.normalize()
             nothing = isinstance(self.filters[name], NothingFilter)
             if nothing or (name != "ordering" and value not in (None, "", [])):
                 narrowing[name] = value if isinstance(value, list) else str(value)

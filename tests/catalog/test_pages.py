@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
 
@@ -78,9 +79,14 @@ def test_lists_cost_the_same_queries_for_one_product_and_for_thirty(
     for n in range(30):
         make_product(categories=[leaf], images=[f"https://pictures.example/{n}.jpg"])
         make_category(parent=root)
+    cache.clear()
     assert [queries(client, address) for address in addresses] == few
-    # Count, products, pictures, the tree; a category page reads its category too.
-    assert few == [4, 4, 5]
+    # Templates, counts and the tree behind them; products, pictures, the categories to
+    # go to; a category page reads its category and what is below it too, and shares
+    # the templates and the counts of categories with the first page.
+    assert few == [6, 6, 6]
+    # With the counts cached: products, pictures, categories.
+    assert [queries(client, address) for address in addresses] == [3, 3, 5]
 
 
 def test_pages_hold_24_and_link_to_each_other(client: Client) -> None:
