@@ -41,23 +41,22 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 // The fields of the filters come with every answer, because their counts change. What
-// the shopper has opened stays open, what is being typed is not taken away, and the
-// field they are at stays where it is on the screen.
+// the shopper has opened, ticked and typed meanwhile stays, and the field they are at
+// stays where it is on the screen.
 let placeOfField;
 const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top;
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   if (target.id !== "filter-fields") return;
-  for (const group of target.querySelectorAll("details")) {
-    const fresh = fragment.getElementById(group.id);
-    if (fresh) fresh.open = group.open;
+  for (const old of target.querySelectorAll("details, input[id]")) {
+    const fresh = fragment.getElementById(old.id);
+    if (!fresh) continue;
+    if (old.matches("details")) fresh.open = old.open;
+    else if (old.type === "checkbox") fresh.checked = old.checked;
+    else fresh.value = old.value;
   }
   const field = document.activeElement;
   placeOfField = target.contains(field) && { id: field.id, top: topOf(field.id) };
-  if (placeOfField && field.type === "number") {
-    const fresh = fragment.getElementById(field.id);
-    if (fresh) fresh.value = field.value;
-  }
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id !== "filter-fields" || !placeOfField) return;

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -48,6 +49,7 @@ def test_what_is_off_sale_is_listed_in_a_constant_number_of_queries() -> None:
         for _product in range(5):
             make_product(is_active=False)
         make_product()
+        cache.clear()
         with CaptureQueriesContext(connection) as captured:
             answer = api.get("/api/products?is_active=false")
         counts.append((answer.json()["count"], len(captured)))
