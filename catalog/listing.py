@@ -57,9 +57,7 @@ class Listing:
     @cached_property
     def page(self) -> Page:
         products = self.filterset.qs
-        pages = ProductPaginator(
-            products, PAGE_SIZE, counted=lambda: self.facets.count
-        )
+        pages = ProductPaginator(products, PAGE_SIZE, counted=lambda: self.facets.count)
         return pages.get_page(self.request.GET.get("page"))
 
     @property
