@@ -77,8 +77,14 @@ def _with_cells(products: Any) -> Iterator[tuple[Product, dict[str, Cell]]]:
     for product in related.iterator(chunk_size=BATCH):
         template = product.template.name if product.template else ""
         categories = [category.pk for category in product.categories.all()]
-        cells = product_cells(product, template, categories, tree)
-        yield product, {**cells, "price": product.price, "stock": product.stock}
+        cells = product_cells(product, template, categories, product.image_urls, tree)
+        yield product, {**cells, **_numbers(product)}
+
+
+def _numbers(product: Product) -> dict[str, Cell]:
+    was = product.compare_at_price
+    numbers: dict[str, Cell] = {"price": product.price, "stock": product.stock}
+    return numbers if was is None else {**numbers, "compare_at_price": was}
 
 
 def _attribute_keys(products: Any) -> list[str]:

@@ -20,4 +20,11 @@ def folded(text: str) -> str:
 
 def address_part(text: str, limit: int = 80) -> str:
     """The text as part of an address: Latin letters, digits and hyphens, maybe ''."""
-    return slugify(text, max_length=limit, word_boundary=True, replacements=_KAZAKH)
+    # Named, or it would look for another transliteration table at every call.
+    return slugify(
+        text,
+        max_length=limit,
+        word_boundary=True,
+        replacements=_KAZAKH,
+        backend="text-unidecode",
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from events.models import OutboxMessage
+from shop.bulk import create_objects
 
 
 def emit(event_type: str, aggregate: UUID, payload: dict[str, Any]) -> OutboxMessage:
@@ -18,21 +19,20 @@ def emit(event_type: str, aggregate: UUID, payload: dict[str, Any]) -> OutboxMes
 def emit_many(
     event_type: str, events: Iterable[tuple[UUID, dict[str, Any]]]
 ) -> list[OutboxMessage]:
-    """The same for many things at once, in one statement per thousand."""
+    """The same for many things at once, in one statement."""
     if not transaction.get_connection().in_atomic_block:
         # Outside of one, the event could stay while the change is lost.
         raise RuntimeError(f"{event_type} must be emitted inside a transaction")
-    return OutboxMessage.objects.bulk_create(
-        (
-            OutboxMessage(
-                event_type=event_type,
-                aggregate=str(aggregate),
-                payload={key: _plain(value) for key, value in payload.items()},
-            )
-            for aggregate, payload in events
-        ),
-        batch_size=1000,
-    )
+    messages = [
+        OutboxMessage(
+            event_type=event_type,
+            aggregate=str(aggregate),
+            payload={key: _plain(value) for key, value in payload.items()},
+        )
+        for aggregate, payload in events
+    ]
+    create_objects(OutboxMessage, messages)
+    return messages
 
 
 def _plain(value: Any) -> Any:

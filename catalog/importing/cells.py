@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from catalog.specs import SpecField, clean_attributes
 from shop.money import MAX_AMOUNT
 
 MAX_NAME = 255
+MAX_BARCODE = 64
 MAX_DESCRIPTION = 20_000
 MAX_URL = 2000
 # Position is a small integer in the database; nobody looks at so many anyway.
@@ -43,36 +45,43 @@ _FLAG = {"flag": SpecField("flag", "boolean")}
 _url = URLValidator(schemes=["http", "https"])
 
 
-def text_column(text: str, language: str) -> str:
-    """The column of a text: plain `name` is the default language's."""
-    return text if language == settings.LANGUAGE_CODE else f"{text}_{language}"
-
-
 def text_fields() -> dict[str, str]:
     """Which model field each column of texts fills, names first."""
+    return _text_fields(settings.LANGUAGE_CODE)
+
+
+@cache
+def _text_fields(default: str) -> dict[str, str]:
     return {
-        text_column(text, language): f"{text}_{language}"
+        text if language == default else f"{text}_{language}": f"{text}_{language}"
         for text in ("name", "description")
         for language in TEXT_LANGUAGES
     }
 
 
 def product_cells(
-    product: Product, template: str, categories: Iterable[Any], tree: CategoryTree
+    product: Product,
+    template: str,
+    categories: Iterable[Any],
+    images: Iterable[str],
+    tree: CategoryTree,
 ) -> dict[str, str]:
-    """The product's cells by column, without its attributes. Reads its pictures."""
-    texts = {
-        column: getattr(product, field) or "" for column, field in text_fields().items()
-    }
+    """The product's cells by column, without its attributes."""
+    was = product.compare_at_price
     return {
-        **texts,
+        **{
+            column: getattr(product, field) or ""
+            for column, field in text_fields().items()
+        },
         "sku": product.sku,
         "category": join_paths(sorted(tree.names(pk) for pk in categories)),
         "template": template,
         "price": str(product.price),
         "stock": str(product.stock),
-        "images": join_images(product.image_urls),
-        "is_active": attribute_text(product.is_active),
+        "images": join_images(images),
+        "is_active": "true" if product.is_active else "false",
+        "barcode": product.barcode,
+        "compare_at_price": "" if was is None else str(was),
     }
 
 
@@ -144,6 +153,13 @@ def read_name(text: str) -> str:
     return name
 
 
+def read_barcode(text: str) -> str:
+    barcode = text.strip()
+    if len(barcode) > MAX_BARCODE:
+        raise BadRow(_("at most %(n)s characters") % {"n": MAX_BARCODE})
+    return barcode
+
+
 def read_description(text: str) -> str:
     if len(text) > MAX_DESCRIPTION:
         raise BadRow(_("at most %(n)s characters") % {"n": MAX_DESCRIPTION})
@@ -205,19 +221,21 @@ def _is_url(address: str) -> bool:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"([\\|>])", r"\\\1", text)
+    return _escape_bar(text).replace(">", r"\>")
 
 
 def _escape_bar(text: str) -> str:
-    return re.sub(r"([\\|])", r"\\\1", text)
+    return text.replace("\\", r"\\").replace("|", r"\|")
 
 
 def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
 
 def _pieces(text: str, separator: str) -> list[str]:
     """The text cut at the separators that are not escaped; escapes stay."""
+    if "\\" not in text:
+        return [piece.strip() for piece in re.split(separator, text)]
     pieces = [""]
     for found in re.finditer(rf"(\\[\\|>])|({separator})|.", text, re.DOTALL):
         if found[2]:

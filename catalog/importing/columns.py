@@ -19,6 +19,8 @@ PLAIN = (
     "description",
     "images",
     "is_active",
+    "barcode",
+    "compare_at_price",
 )
 # Says "an attribute" before a key that would otherwise be taken for a column.
 PREFIX = "attr."

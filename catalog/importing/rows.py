@@ -1,7 +1,6 @@
 """From a row of a file to what it asks of the shop."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,8 @@ from catalog.services.category_tree import CategoryTree
 from catalog.specs import InvalidAttributes, clean_attributes
 
 MAX_SKU = 64
+# Reads a cell for the row at work.
+_Read = Callable[["_Reader", str], None]
 
 
 @dataclass
@@ -50,9 +51,11 @@ class Catalog:
     template: SpecTemplate | None = None
     # Templates whose schema this import has changed.
     renewed: Collection[UUID] = ()
+    readers: "list[tuple[str, int, _Read]]" = field(init=False)
     _by_id: dict[UUID, SpecTemplate] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.readers = list(_readers(self.columns))
         self._by_id = {template.pk: template for template in self.templates.values()}
 
     def sku(self, row: Row) -> str:
@@ -67,15 +70,20 @@ class Catalog:
         return sku
 
     def wish(
-        self, row: Row, product: Product | None, categories: Sequence[UUID] = ()
+        self,
+        row: Row,
+        product: Product | None,
+        categories: Sequence[UUID] = (),
+        images: Sequence[str] = (),
     ) -> Wish:
         """What the row asks of the product that has its SKU, if there is one.
 
-        `categories` are those it is in. Raises BadRow with every reason.
+        `categories` are those it is in, `images` the addresses of its pictures. Raises
+        BadRow with every reason.
         """
         if any(row.cells[place].strip() for place in self.columns.unnamed):
             raise BadRow(_("a value stands under no column name"))
-        return _Reader(self, row, product, categories).wish()
+        return _Reader(self, row, product, categories, images).wish()
 
     def template_of(self, product: Product) -> SpecTemplate | None:
         return self._by_id[product.template_id] if product.template_id else None
@@ -90,6 +98,7 @@ class _Reader:
         row: Row,
         product: Product | None,
         categories: Sequence[UUID],
+        images: Sequence[str],
     ) -> None:
         self.catalog = catalog
         self.columns = catalog.columns
@@ -100,18 +109,24 @@ class _Reader:
         self.result = Wish(self.product, is_new=product is None)
         self.template = catalog.template_of(self.product)
         self.categories = set(categories)
-        self.own_images = product.image_urls if product else []
+        self.own_images = list(images)
         self.now: Mapping[str, str] = {}
         if product:
             name = self.template.name if self.template else ""
-            self.now = cells.product_cells(product, name, categories, catalog.tree)
+            self.now = cells.product_cells(
+                product, name, categories, images, catalog.tree
+            )
 
     def wish(self) -> Wish:
-        for column, read in self._readers():
-            with self._reasons_of(column):
-                text = self._asked(column)
-                if text is not None:
-                    read(text)
+        for column, place, read in self.catalog.readers:
+            # A cell that says what export would write asks for nothing.
+            if self.cells[place] == self.now.get(column):
+                continue
+            try:
+                read(self, self.cells[place])
+            except BadRow as error:
+                self.wrong.add(column)
+                self.reasons += [f"{column}: {reason}" for reason in error.reasons]
         self._read_attributes()
         if self.result.is_new:
             self._check_new()
@@ -119,68 +134,52 @@ class _Reader:
             raise BadRow(*self.reasons)
         return self.result
 
-    def _readers(self) -> Iterator[tuple[str, Callable[[str], None]]]:
-        for column, name in cells.text_fields().items():
-            yield column, self._text_reader(column, name)
-        yield "price", lambda text: self._set_unless_empty("price", text)
-        yield "is_active", lambda text: self._set_unless_empty("is_active", text)
-        yield "stock", self._read_stock
-        yield "category", self._read_categories
-        yield "images", self._read_images
-        yield "template", self._read_template
-
-    def _asked(self, column: str) -> str | None:
-        """The cell of a column, or None when it asks for nothing."""
-        place = self.columns.known.get(column)
-        text = None if place is None else self.cells[place]
-        return None if text == self.now.get(column) else text
-
-    @contextmanager
-    def _reasons_of(self, column: str) -> Iterator[None]:
-        try:
-            yield
-        except BadRow as error:
-            self.wrong.add(column)
-            self.reasons += [f"{column}: {reason}" for reason in error.reasons]
-
     def _set(self, name: str, value: Any) -> None:
         if getattr(self.product, name) != value:
             setattr(self.product, name, value)
             self.result.is_edited = not self.result.is_new
 
-    def _text_reader(self, column: str, name: str) -> Callable[[str], None]:
-        def read(text: str) -> None:
-            if not column.startswith("name"):
-                self._set(name, cells.read_description(text) if text.strip() else "")
-            elif text.strip():
-                self._set(name, cells.read_name(text))
-            elif column != "name" and getattr(self.product, name):
-                self._set(name, None)
-
-        return read
-
-    def _set_unless_empty(self, name: str, text: str) -> None:
-        read = {"price": cells.read_price, "is_active": cells.read_flag}[name]
+    def read_name(self, name: str, text: str) -> None:
         if text.strip():
-            self._set(name, read(text))
+            self._set(name, cells.read_name(text))
+        elif name != f"name_{settings.LANGUAGE_CODE}" and getattr(self.product, name):
+            self._set(name, None)
 
-    def _read_stock(self, text: str) -> None:
+    def read_description(self, name: str, text: str) -> None:
+        self._set(name, cells.read_description(text) if text.strip() else "")
+
+    def read_price(self, text: str) -> None:
+        if text.strip():
+            self._set("price", cells.read_price(text))
+
+    def read_compare_at_price(self, text: str) -> None:
+        price = cells.read_price(text) if text.strip() else None
+        self._set("compare_at_price", price)
+
+    def read_barcode(self, text: str) -> None:
+        self._set("barcode", cells.read_barcode(text))
+
+    def read_is_active(self, text: str) -> None:
+        if text.strip():
+            self._set("is_active", cells.read_flag(text))
+
+    def read_stock(self, text: str) -> None:
         if text.strip():
             stock = cells.read_stock(text)
             if stock != self.product.stock:
                 self.result.stock = stock
 
-    def _read_categories(self, text: str) -> None:
+    def read_categories(self, text: str) -> None:
         paths = cells.read_paths(text)
         if {self.catalog.tree.find(names) for names in paths} != self.categories:
             self.result.paths = paths
 
-    def _read_images(self, text: str) -> None:
+    def read_images(self, text: str) -> None:
         images = cells.read_images(text, self.own_images)
         if images != self.own_images:
             self.result.images = images
 
-    def _read_template(self, text: str) -> None:
+    def read_template(self, text: str) -> None:
         name = text.strip()
         template = self.catalog.templates.get(name)
         if name and template is None:
@@ -234,6 +233,31 @@ class _Reader:
         for column, value in (("name", name), ("price", self.product.price)):
             if value in {None, ""} and column not in self.wrong:
                 self.reasons.append(f"{column}: " + _("a new product needs it"))
+
+
+def _readers(columns: Columns) -> Iterator[tuple[str, int, _Read]]:
+    """Each known column of the file, where it stands, and what reads its cells."""
+    by_column: dict[str, _Read] = {}
+    for column, name in cells.text_fields().items():
+        method = "read_name" if name.startswith("name") else "read_description"
+        by_column[column] = _naming(method, name)
+    by_column |= {
+        "price": _Reader.read_price,
+        "compare_at_price": _Reader.read_compare_at_price,
+        "barcode": _Reader.read_barcode,
+        "is_active": _Reader.read_is_active,
+        "stock": _Reader.read_stock,
+        "category": _Reader.read_categories,
+        "images": _Reader.read_images,
+        "template": _Reader.read_template,
+    }
+    for column, read in by_column.items():
+        if column in columns.known:
+            yield column, columns.known[column], read
+
+
+def _naming(method: str, name: str) -> _Read:
+    return lambda reader, text: getattr(reader, method)(name, text)
 
 
 def _same(new: dict[str, Any], old: dict[str, Any]) -> bool:

@@ -49,7 +49,7 @@ def make_one_of_everything(**fields: Any) -> Product:
         template=template, categories=[make_category("Б", a), make_category("C|D>\\")],
         attributes={"brand": "HP", "weight": 1.5, "ok": True, "price": "low"},
         images=["https://a.example/1.jpg", r"https://a.example/?q=1|2\3"],
-        is_active=False, **fields,
+        barcode="487000", compare_at_price="250000.00", is_active=False, **fields,
     )  # fmt: skip
 
 
@@ -62,13 +62,13 @@ def test_what_a_csv_file_says(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\xef\xbb\xbfsku,name,category,template,price")
     assert read_csv(path) == [
         ["sku", "name", "category", "template", "price", "stock", "description",
-         "images", "is_active", "name_kk", "name_en", "description_kk",
-         "description_en", "brand", "ok", "attr.price", "weight"],
+         "images", "is_active", "barcode", "compare_at_price", "name_kk", "name_en",
+         "description_kk", "description_en", "brand", "ok", "attr.price", "weight"],
         ["A-1", "Чайник", r"A > Б | C\|D\>\\", "Ноутбуки", "244500.50", "7",
          "Две\nстроки", r"https://a.example/1.jpg|https://a.example/?q=1\|2\\3",
-         "false", "Шәйнек", "Kettle", "", "two", "HP", "true", "low", "1.5"],
+         "false", "487000", "250000.00", "Шәйнек", "Kettle", "", "two", "HP", "true", "low", "1.5"],
         ["A-2", "Pan", "", "", "1.00", "0", "", "", "true", "", "", "", "", "", "", "",
-         ""],
+         "", "", ""],
     ]  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def test_an_emptied_shop_is_filled_again(tmp_path: Path, kind: str) -> None:
     run_command("export_products", path)
     names = [
         "sku", "name_ru", "name_kk", "name_en", "description_ru", "description_kk",
-        "description_en", "price", "stock", "is_active", "attributes", "template",
+        "description_en", "barcode", "compare_at_price", "price", "stock", "is_active", "attributes", "template",
         "search_text",
     ]  # fmt: skip
     before = Product.objects.values(*names).get(), product.image_urls
