@@ -100,3 +100,10 @@ class OutOfStock(DomainError):
         super().__init__(
             _("There is not enough left of: %(names)s.") % {"names": names}, items=items
         )
+
+
+class ImportNotReady(DomainError):
+    code = "import_not_ready"
+
+    def __init__(self) -> None:
+        super().__init__(_("This file cannot be imported as it is."))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -26,6 +27,8 @@ from shop.exceptions import DomainError
 # Text, or a number that spreadsheets may calculate with.
 Cell = str | int | float | Decimal
 BATCH = 500
+# UTF-8 with it: without it Excel shows Cyrillic as gibberish.
+BOM = "\ufeff"
 # What Excel keeps of a number, digits, and of a text, characters.
 EXACT_DIGITS = 15
 MAX_CELL = 32_767
@@ -35,10 +38,16 @@ class CannotExport(DomainError):
     code = "cannot_export"
 
 
+Progress = Callable[[int, int], None]
+
+
 def export_products(
-    path: Path, *, on_progress: Callable[[int, int], None] = lambda done, total: None
+    path: Path,
+    *,
+    products: QuerySet[Product] | None = None,
+    on_progress: Progress = lambda done, total: None,
 ) -> int:
-    """Write every product to a .csv or .xlsx file; how many there are.
+    """Write these products, or all, to a .csv or .xlsx file; how many there are.
 
     Importing the file changes nothing. The file stands under its name only when it is
     complete. Raises CannotExport, and OSError.
@@ -47,26 +56,51 @@ def export_products(
     writer_class = writers.get(path.suffix.lower())
     if writer_class is None:
         raise CannotExport(_("The name of the file ends with .csv or .xlsx."))
-    products = Product.objects.order_by("number")
+    products = _in_order(products)
     total = products.count()
-    keys = _attribute_keys(products)
-    columns = [*PLAIN, *(column for column in text_fields() if column not in PLAIN)]
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     done = 0
     try:
         writer = writer_class(part)
         try:
-            writer.write([*columns, *map(attribute_title, keys)])
-            for product, cells in _with_cells(products):
-                attributes = [_cell(product.attributes.get(key)) for key in keys]
-                writer.write([*(cells[column] for column in columns), *attributes])
-                on_progress(done := done + 1, total)
+            for done, cells in enumerate(_table(products)):
+                writer.write(cells)
+                on_progress(done, total)
         finally:
             writer.close()
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return done
+
+
+def csv_pieces(products: QuerySet[Product] | None = None) -> Iterator[str]:
+    """The same CSV file, piece by piece, for somebody who begins to read at once."""
+    line = csv.writer(_Echo())
+    piece = [BOM]
+    for cells in _table(_in_order(products)):
+        piece.append(line.writerow(_csv_cells(cells)))
+        if len(piece) >= BATCH:
+            yield "".join(piece)
+            piece = []
+    yield "".join(piece)
+
+
+def _in_order(products: QuerySet[Product] | None) -> QuerySet[Product]:
+    everything = Product.objects.order_by("number")
+    if products is None:
+        return everything
+    return everything.filter(pk__in=products.order_by().values("pk"))
+
+
+def _table(products: QuerySet[Product]) -> Iterator[list[Cell]]:
+    """The header, then a row for each product."""
+    keys = _attribute_keys(products)
+    columns = [*PLAIN, *(column for column in text_fields() if column not in PLAIN)]
+    yield [*columns, *map(attribute_title, keys)]
+    for product, cells in _with_cells(products):
+        attributes = [_cell(product.attributes.get(key)) for key in keys]
+        yield [*(cells[column] for column in columns), *attributes]
 
 
 def _with_cells(products: Any) -> Iterator[tuple[Product, dict[str, Cell]]]:
@@ -107,19 +141,27 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
-class _CsvWriter:
-    """UTF-8 with a BOM: without it Excel shows Cyrillic as gibberish."""
+class _Echo:
+    """A file for the csv module that gives back what is written."""
 
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_cells(cells: Sequence[Cell]) -> Iterator[str]:
+    # Only texts can be mistaken for formulas: -5 is a number.
+    for cell in cells:
+        yield escaped(cell) if isinstance(cell, str) else number_text(cell)
+
+
+class _CsvWriter:
     def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._file.write(BOM)
         self._csv = csv.writer(self._file)
 
     def write(self, cells: Sequence[Cell]) -> None:
-        # Only texts can be mistaken for formulas: -5 is a number.
-        self._csv.writerow(
-            escaped(cell) if isinstance(cell, str) else number_text(cell)
-            for cell in cells
-        )
+        self._csv.writerow(_csv_cells(cells))
 
     def close(self) -> None:
         self._file.close()

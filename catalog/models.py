@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from catalog.import_run import ImportRun as ImportRun
 from catalog.specs import SpecField, parse_schema
 from catalog.text import address_part, folded
 from catalog.thumbnails import RECIPE

@@ -1,10 +1,45 @@
 """What runs beside requests: each task can be repeated, and is."""
 
+import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
-from catalog.services import thumbnails
+from catalog.services import import_runs, thumbnails
+
+logger = logging.getLogger(__name__)
+
+# Seconds; RabbitMQ takes a message back after half an hour.
+PATIENCE = 1500
+
+
+@shared_task(soft_time_limit=PATIENCE, time_limit=PATIENCE + 60)
+def run_import(run_id: str) -> None:
+    """Look at a new file, or import a confirmed one: whichever it waits for."""
+    import_runs.look(UUID(run_id))
+    import_runs.perform(UUID(run_id))
+
+
+def hand_over(run_id: UUID) -> None:
+    """Tell a worker of the run, where there is a broker; the schedule finds it too."""
+    if not settings.RABBITMQ_URL:
+        return
+    try:
+        run_import.delay(str(run_id))
+    except Exception:
+        # Nothing is lost: the shop must not refuse a file that it has.
+        logger.warning("no worker was told of import %s", run_id, exc_info=True)
+
+
+@shared_task(soft_time_limit=PATIENCE, time_limit=PATIENCE + 60)
+def run_imports() -> None:
+    import_runs.run_waiting()
+
+
+@shared_task
+def forget_imports() -> None:
+    import_runs.forget_old()
 
 
 @shared_task

@@ -222,6 +222,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "run-imports": {
+        "task": "catalog.tasks.run_imports",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "forget-imports": {
+        "task": "catalog.tasks.forget_imports",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -352,6 +362,12 @@ STORAGES = {
 # Nothing collected yet, or being worked on: files are served from where they are.
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 UPLOAD_MAX_SIZE_MB = env.int("UPLOAD_MAX_SIZE_MB", default=5)
+# Files that the back office imports: private, so not below MEDIA_ROOT. With several
+# machines they share this directory, as they share the pictures.
+IMPORT_DIR = DATA_DIR / "imports"
+IMPORT_MAX_SIZE_MB = env.int("IMPORT_MAX_SIZE_MB", default=50)
+# Days after which an import's file and report are removed.
+IMPORT_KEEP_DAYS = 14
 
 # --- Pictures from elsewhere ------------------------------------------------------
 

@@ -37,6 +37,8 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = Path(os.environ.get("TEST_MEDIA_ROOT", tempfile.gettempdir()))
 
+IMPORT_DIR = MEDIA_ROOT / "imports"
+
 _database = DATABASES["default"]
 # Threads of a test close their own connections; a pool would keep them past the test.
 _database["OPTIONS"].pop("pool", None)

@@ -1,8 +1,15 @@
 """The back office of the catalog: faces over `catalog.services`, without rules."""
 
 from catalog.admin.categories import CategoryAdmin
+from catalog.admin.imports import ImportRunAdmin
 from catalog.admin.products import ProductAdmin
 from catalog.admin.stock import StockEntryAdmin
 from catalog.admin.templates import SpecTemplateAdmin
 
-__all__ = ["CategoryAdmin", "ProductAdmin", "SpecTemplateAdmin", "StockEntryAdmin"]
+__all__ = [
+    "CategoryAdmin",
+    "ImportRunAdmin",
+    "ProductAdmin",
+    "SpecTemplateAdmin",
+    "StockEntryAdmin",
+]

@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog import services
 from catalog.admin.base import ServiceAdmin, adopt
 from catalog.admin.categories import use_picker
+from catalog.admin.exports import ExportProductsMixin
 from catalog.admin.filters import CategoryFilter, StockFilter
+from catalog.admin.imports import ImportRunsMixin
 from catalog.admin.stock import change_stock, latest_entries
 from catalog.admin_forms import (
     SHOW_ATTRIBUTES,
@@ -74,7 +76,11 @@ class ImageInline(admin.TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin):
+class ProductAdmin(ImportRunsMixin, ExportProductsMixin, ServiceAdmin):
+    import_export_change_list_template = (
+        "admin/import_export/change_list_import_export.html"
+    )
+    actions = ["export_selected"]
     form = ProductForm
     inlines = [ImageInline]
     list_display = [

@@ -33,6 +33,10 @@ class Wish:
     stock: int | None = None
     paths: list[tuple[str, ...]] | None = None
     images: list[str] | None = None
+    # Where it stands in the file, and what the product was: for whoever tells of it.
+    line: int = 0
+    before: Mapping[str, str] = field(default_factory=dict)
+    attributes_before: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -85,6 +89,11 @@ class Catalog:
             raise BadRow(_("a value stands under no column name"))
         return _Reader(self, row, product, categories, images).wish()
 
+    def known_path(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The path as the tree writes it, if it has it."""
+        found = self.tree.find(names)
+        return self.tree.names(found) if found else names
+
     def template_of(self, product: Product) -> SpecTemplate | None:
         return self._by_id[product.template_id] if product.template_id else None
 
@@ -106,7 +115,7 @@ class _Reader:
         self.reasons: list[str] = []
         self.wrong: set[str] = set()
         self.product = product or Product(sku=catalog.sku(row))
-        self.result = Wish(self.product, is_new=product is None)
+        self.result = Wish(self.product, is_new=product is None, line=row.line)
         self.template = catalog.template_of(self.product)
         self.categories = set(categories)
         self.own_images = list(images)
@@ -116,6 +125,8 @@ class _Reader:
             self.now = cells.product_cells(
                 product, name, categories, images, catalog.tree
             )
+            self.result.before = self.now
+            self.result.attributes_before = product.attributes
 
     def wish(self) -> Wish:
         for column, place, read in self.catalog.readers:

@@ -1,8 +1,9 @@
 """XLSX files as lines of text: values, never formulas."""
 
 import datetime
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -18,6 +19,10 @@ MB = 1024 * 1024
 MAX_UNPACKED = 512 * MB
 MAX_TEXTS = 128 * MB
 MAX_PART = 16 * MB
+# What XLSX itself allows.
+MAX_ROWS = 1_048_576
+CHUNK = MB
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
@@ -36,48 +41,104 @@ class Spreadsheet:
     pads = True
 
     def __init__(self, file: BinaryIO) -> None:
-        _refuse_bombs(file)
+        has_formulas = _inspect(file)
+        self._books: list[Any] = []
+        self._sheet = self._open(file, values=True)
+        # Values alone do not say where a formula stands that nobody calculated.
+        self._formulas = self._open(file, values=False) if has_formulas else None
+
+    def _open(self, file: BinaryIO, *, values: bool) -> Any:
         try:
-            self._book = load_workbook(file, read_only=True, data_only=True)
-            self._sheet = self._book.worksheets[0]
+            book = load_workbook(
+                file, read_only=True, data_only=values, keep_links=False
+            )
+            self._books.append(book)
+            sheet = book.worksheets[0]
             # What a file says about its own size may be wrong.
-            self._sheet.reset_dimensions()
+            sheet.reset_dimensions()
         except Exception as error:  # openpyxl raises whatever a broken file provokes
             raise _broken() from error
+        return sheet
 
     def lines(self) -> Iterator[tuple[int, list[str], str]]:
         rows = self._sheet.iter_rows(values_only=True)
+        formulas = self._formulas.iter_rows() if self._formulas else None
         line = 0
         while True:
             line += 1
             try:
                 values = next(rows, None)
+                cells = next(formulas, ()) if formulas else ()
             except Exception as error:  # as above
                 raise _broken() from error
             if values is None:
                 return
-            failed = any(isinstance(v, str) and v in ERROR_CODES for v in values)
-            reason = _("a formula of this row has failed") if failed else ""
-            yield line, [_text(value) for value in values], reason
+            if line > MAX_ROWS:
+                raise _broken()
+            yield line, [_text(value) for value in values], _fault(values, cells)
 
     def close(self) -> None:
-        self._book.close()
+        for book in self._books:
+            book.close()
 
 
-def _refuse_bombs(file: BinaryIO) -> None:
+def _fault(values: Sequence[Any], cells: Sequence[Any]) -> str:
+    """Why a row with formulas cannot be read; "" for one that can."""
+    if any(isinstance(value, str) and value in ERROR_CODES for value in values):
+        return _("a formula of this row has failed")
+    formulas = zip(values, cells, strict=False)
+    if any(value is None and cell.data_type == "f" for value, cell in formulas):
+        # Read as empty it would empty what the product has.
+        return _(
+            "a formula of this row has no value: open and save the file in a"
+            " spreadsheet program"
+        )
+    return ""
+
+
+def _inspect(file: BinaryIO) -> bool:
+    """Refuse what is no XLSX file or would be too much; whether it has formulas."""
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-            names = archive.namelist()
+            _refuse_bombs(parts)
+            # Every part is read to its end: none may hide behind the first formula.
+            formulas = [_has_formulas(archive, part) for part in parts]
+            return any(formulas)
+    except BadFile:
+        raise
     except Exception as error:  # as above
         raise _broken() from error
-    # zipfile never unpacks more than these sizes say.
-    if "[Content_Types].xml" not in names:
+
+
+def _refuse_bombs(parts: list[zipfile.ZipInfo]) -> None:
+    """By the sizes that the archive names: zipfile never unpacks more than these."""
+    if "[Content_Types].xml" not in {part.filename for part in parts}:
         raise BadFile(_("This is neither a CSV nor an XLSX file."))
     if sum(part.file_size for part in parts) > MAX_UNPACKED or any(
         part.file_size > _limit(part.filename) for part in parts
     ):
         raise BadFile(_("This XLSX file is too large when unpacked: use CSV."))
+
+
+def _has_formulas(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Reads the part once; BadFile when it declares a document type.
+
+    Office programs write none: it is how XML defines entities that unfold to gigabytes.
+    """
+    found = False
+    end = b""
+    if part.filename.startswith("xl/media/"):
+        return False
+    with archive.open(part) as opened:
+        while chunk := opened.read(CHUNK):
+            # UTF-16 has a zero in each of these letters.
+            window = end + chunk.replace(b"\0", b"")
+            if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                raise _broken()
+            found = found or bool(_FORMULA.search(window))
+            end = window[-64:]
+    return found and part.filename.startswith("xl/worksheets/")
 
 
 def _limit(name: str) -> int:

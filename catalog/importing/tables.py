@@ -16,6 +16,9 @@ from catalog.importing.texts import check_storable, unescaped
 
 # Characters in a cell. An unclosed quote swallows no more of the file than this.
 MAX_CELL = 1_000_000
+# Characters in a row, and columns.
+MAX_ROW = 4_000_000
+MAX_COLUMNS = 1000
 CHUNK = 1 << 20
 DELIMITERS = ",;\t"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -83,6 +86,10 @@ def open_table(file: BinaryIO, key: str) -> Iterator[Table]:
             raise BadFile(_("The file is empty."))
         while not cells[-1].strip():
             cells.pop()
+        if len(cells) > MAX_COLUMNS:
+            raise BadFile(
+                _("The file has more than %(n)s columns.") % {"n": MAX_COLUMNS}
+            )
         yield Table(cells, source, line)
     finally:
         source.close()
@@ -98,14 +105,16 @@ class _Csv:
         self._encoding = _encoding(file)
         file.seek(0)
         self._text = io.TextIOWrapper(file, self._encoding, newline="")
+        self._taken = 0
         self._delimiter = self._find_delimiter(key)
 
     def lines(self) -> Iterator[tuple[int, list[str], str]]:
         csv.field_size_limit(MAX_CELL)
         self._text.seek(0)
-        reader = csv.reader(self._text, delimiter=self._delimiter, strict=True)
+        reader = csv.reader(self._pieces(), delimiter=self._delimiter, strict=True)
         while True:
             line = reader.line_num + 1
+            self._taken = 0
             try:
                 cells = next(reader)
             except StopIteration:
@@ -114,6 +123,16 @@ class _Csv:
                 yield line, [], _("a quote in this row is out of place or not closed")
             else:
                 yield line, [unescaped(cell) for cell in cells], ""
+
+    def _pieces(self) -> Iterator[str]:
+        """Lines of text; BadFile when a row of them is too long to be held."""
+        while piece := self._text.readline(MAX_ROW):
+            self._taken += len(piece)
+            if self._taken > MAX_ROW or (
+                len(piece) == MAX_ROW and not piece.endswith(("\n", "\r"))
+            ):
+                raise BadFile(_("The file has a row of more than 4 MB."))
+            yield piece
 
     def close(self) -> None:
         # Whoever opened the file closes it.

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from django.utils.translation import override
 from accounts.models import User
 from catalog.caching import drop_catalog_cache
 from catalog.importing.cells import read_path
+from catalog.importing.changes import RowReport, report_of
 from catalog.importing.columns import Columns
 from catalog.importing.exceptions import (
     BadFile,
@@ -72,6 +74,8 @@ class Counts:
 # Called with (line, reason), and with (rows done, rows in the file).
 OnError = Callable[[int, str], None]
 OnProgress = Callable[[int, int], None]
+# Called with each row, in the order of the file, before it is written.
+OnRow = Callable[[RowReport], None]
 
 
 def import_products(
@@ -83,23 +87,30 @@ def import_products(
     actor: User | None = None,
     on_error: OnError = lambda line, reason: None,
     on_progress: OnProgress = lambda done, total: None,
+    on_row: OnRow | None = None,
 ) -> Counts:
     """Have every product of the file in the shop as its row says, by SKU.
 
     `template` is a spec template as JSON (`{"name", "schema"}`), made or brought up to
     date first. One bad row refuses the whole file (ImportRefused) unless
-    `skip_errors` leaves bad rows out; `dry_run` does and counts everything, and keeps
-    nothing. The number of queries grows with batches of rows, not with rows. Raises
-    BadFile, BadTemplate, and ImportOvertaken when somebody else creates the products.
+    `skip_errors` leaves bad rows out; `dry_run` judges and counts everything, locks
+    nobody out and keeps nothing. The number of queries grows with batches of rows, not
+    with rows. Raises BadFile, BadTemplate, and ImportOvertaken when somebody else
+    creates the products.
     """
     with open_table(file, "sku") as table:
         columns = Columns.of(table.header)
         lines = _Lines.of(table, columns)
+        # A look needs no transaction, which would be the only writer of SQLite.
+        reads_only = dry_run and template is None
         try:
-            with transaction.atomic():
-                catalog = _read_catalog(columns, template)
-                _lock_existing(lines.skus)
-                run = _Import(catalog, lines, skip_errors, actor, on_error)
+            with nullcontext() if reads_only else transaction.atomic():
+                catalog = _read_catalog(columns, template, lock=not dry_run)
+                if not dry_run:
+                    _lock_existing(lines.skus)
+                teller = _Teller(catalog, on_error, on_row)
+                run = _Import(catalog, lines, teller, actor)
+                run.skip_errors, run.dry_run = skip_errors, dry_run
                 done = 0
                 for rows in _batched(table.rows()):
                     run.take(rows)
@@ -110,7 +121,7 @@ def import_products(
                 if run.is_refused:
                     counts = run.counts
                     raise ImportRefused(Counts(0, 0, counts.unchanged, counts.failed))
-                if dry_run:
+                if dry_run and not reads_only:
                     transaction.set_rollback(True)
         except IntegrityError as error:
             if "sku" not in str(error).lower():
@@ -172,9 +183,9 @@ class _Lines:
         return lines
 
 
-def _read_catalog(columns: Columns, template: Any) -> Catalog:
+def _read_catalog(columns: Columns, template: Any, *, lock: bool) -> Catalog:
     """What rows are read against; the tree is locked before any product is."""
-    tree = CategoryTree(lock="category" in columns.known)
+    tree = CategoryTree(lock=lock and "category" in columns.known)
     given, is_renewed = None, False
     if template is not None:
         given, is_renewed = _ensure_template(template)
@@ -216,22 +227,35 @@ def _lock_existing(skus: Iterable[str]) -> None:
         list(rows.values_list("pk"))
 
 
+@dataclass
+class _Teller:
+    """Says what becomes of each row, to whoever asked."""
+
+    catalog: Catalog
+    on_error: OnError
+    on_row: OnRow | None
+
+    def tell(self, wishes: list[Wish], errors: list[RowReport]) -> None:
+        for error in errors:
+            self.on_error(error.line, error.reason)
+        if self.on_row:
+            reports = [report_of(wish, self.catalog) for wish in wishes]
+            for report in sorted([*reports, *errors], key=lambda row: row.line):
+                self.on_row(report)
+
+
 class _Import:
     """One import at work, batch by batch, inside the caller's transaction."""
 
+    skip_errors = dry_run = False
+
     def __init__(
-        self,
-        catalog: Catalog,
-        lines: _Lines,
-        skip_errors: bool,
-        actor: User | None,
-        on_error: OnError,
+        self, catalog: Catalog, lines: _Lines, teller: _Teller, actor: User | None
     ) -> None:
         self.catalog = catalog
         self.lines = lines
-        self.skip_errors = skip_errors
+        self.teller = teller
         self.actor = actor
-        self.on_error = on_error
         self.counts = Counts()
 
     @property
@@ -241,25 +265,24 @@ class _Import:
     def take(self, rows: list[Row]) -> None:
         """Read a batch and write what it asks; after a bad row, only read on."""
         wishes, errors = self._read(rows)
-        for line in sorted(errors):
-            self.on_error(line, errors[line])
+        self.teller.tell(wishes, sorted(errors, key=lambda row: row.line))
         wanted = [wish for wish in wishes if not wish.is_empty]
         new = sum(wish.is_new for wish in wanted)
         self.counts.failed += len(errors)
         self.counts.unchanged += len(wishes) - len(wanted)
         self.counts.created += new
         self.counts.updated += len(wanted) - new
-        if wanted and not self.is_refused:
+        if wanted and not (self.is_refused or self.dry_run):
             self._write(wanted)
 
-    def _read(self, rows: list[Row]) -> tuple[list[Wish], dict[int, str]]:
-        errors: dict[int, str] = {}
+    def _read(self, rows: list[Row]) -> tuple[list[Wish], list[RowReport]]:
+        errors: list[RowReport] = []
         named: dict[str, Row] = {}
         for row in rows:
             try:
                 named[self._own_sku(row)] = row
             except BadRow as error:
-                errors[row.line] = str(error)
+                errors.append(RowReport(row.line, "failed", reason=str(error)))
         found = Product.objects.filter(sku__in=named)
         products = {product.sku: product for product in found}
         ids = [product.pk for product in products.values()]
@@ -275,7 +298,7 @@ class _Import:
             try:
                 wishes.append(self.catalog.wish(row, product, *lists))
             except BadRow as error:
-                errors[row.line] = str(error)
+                errors.append(RowReport(row.line, "failed", sku, reason=str(error)))
         return wishes, errors
 
     def _own_sku(self, row: Row) -> str:

@@ -66,7 +66,8 @@ def test_what_a_csv_file_says(tmp_path: Path) -> None:
          "description_kk", "description_en", "brand", "ok", "attr.price", "weight"],
         ["A-1", "Чайник", r"A > Б | C\|D\>\\", "Ноутбуки", "244500.50", "7",
          "Две\nстроки", r"https://a.example/1.jpg|https://a.example/?q=1\|2\\3",
-         "false", "487000", "250000.00", "Шәйнек", "Kettle", "", "two", "HP", "true", "low", "1.5"],
+         "false", "487000", "250000.00", "Шәйнек", "Kettle", "", "two", "HP", "true",
+         "low", "1.5"],
         ["A-2", "Pan", "", "", "1.00", "0", "", "", "true", "", "", "", "", "", "", "",
          "", "", ""],
     ]  # fmt: skip
@@ -104,8 +105,8 @@ def test_an_emptied_shop_is_filled_again(tmp_path: Path, kind: str) -> None:
     run_command("export_products", path)
     names = [
         "sku", "name_ru", "name_kk", "name_en", "description_ru", "description_kk",
-        "description_en", "barcode", "compare_at_price", "price", "stock", "is_active", "attributes", "template",
-        "search_text",
+        "description_en", "barcode", "compare_at_price", "price", "stock", "is_active",
+        "attributes", "template", "search_text",
     ]  # fmt: skip
     before = Product.objects.values(*names).get(), product.image_urls
     product.delete()

@@ -221,7 +221,8 @@ def test_formulas_are_their_values_and_failed_ones_are_errors(run: Run) -> None:
     # A formula that no program has calculated has no value.
     assert outcome.err == (
         "line 2: a formula of this row has failed\n"
-        "line 3: price: a new product needs it\n"
+        "line 3: a formula of this row has no value: open and save the file in a"
+        " spreadsheet program\n"
     )
 
 
