@@ -202,8 +202,9 @@ def forget_old() -> None:
     limit = timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS)
     old = ImportRun.objects.filter(created_at__lt=limit)
     for run in old.exclude(state=State.CONFIRMED):
-        run.delete()
+        # In this order: a run without its file can be forgotten once more.
         _remove_files(run)
+        run.delete()
 
 
 def progress(run: ImportRun) -> tuple[int, int] | None:
