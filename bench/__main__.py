@@ -1,8 +1,9 @@
-"""`python -m bench checkout|pages [--quick]`: see bench/README.md."""
+"""`python -m bench checkout|pages|import [--quick]`: see bench/README.md."""
 
 import argparse
 import os
 import sys
+from typing import Any
 
 import django
 
@@ -11,12 +12,12 @@ from bench import servers
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["checkout", "pages"])
+    parser.add_argument("what", choices=["checkout", "pages", "import"])
     parser.add_argument(
         "--quick",
         action="store_true",
         default=os.environ.get("QUICK", "") not in {"", "0"},
-        help="fewer purchases: a look, not a figure to quote (QUICK=1 is the same)",
+        help="less of it: a look, not a figure to quote (QUICK=1 is the same)",
     )
     asked = parser.parse_args(arguments)
     with servers.environment():
@@ -26,16 +27,28 @@ def main(arguments: list[str]) -> int:
 
             pages.main(quick=asked.quick)
             return 0
-        from bench import checkout, goods, report
+        from bench.goods import Wrong
 
+        bench, report = _rooms(asked.what)
         try:
-            result = checkout.run(checkout.QUICK if asked.quick else checkout.Size())
-        except goods.Wrong as wrong:
+            result = bench.run(bench.QUICK if asked.quick else bench.Size())
+        except Wrong as wrong:
             sys.stderr.write(f"No figures: {wrong}\n")
             return 1
         report.save(result)
         sys.stdout.write(f"{report.table(result)}\n")
     return 0
+
+
+def _rooms(what: str) -> tuple[Any, Any]:
+    """What measures, and what tells. Django is set up by now."""
+    if what == "import":
+        from bench import import_report, imports
+
+        return imports, import_report
+    from bench import checkout, report
+
+    return checkout, report
 
 
 if __name__ == "__main__":

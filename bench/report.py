@@ -17,7 +17,7 @@ def table(result: Result) -> str:
     """Medians of the repeats, and in brackets the least and the most."""
     lines = [HEAD, *(_cells(row, result) for row in result.rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    text = "\n".join(_aligned(line, widths) for line in lines)
+    text = "\n".join(aligned(line, widths) for line in lines)
     about = ", ".join(f"{k} {v}" for k, v in result.about.items() if k != "size")
     counts = "; ".join(
         f"{way} {', '.join(f'{n} for {lines} lines' for lines, n in numbers.items())}"
@@ -49,7 +49,7 @@ def _cells(row: Row, result: Result) -> tuple[str, ...]:
     )
 
 
-def _aligned(cells: Iterable[str], widths: list[int]) -> str:
+def aligned(cells: Iterable[str], widths: list[int]) -> str:
     name, *figures = zip(cells, widths, strict=True)
     padded = [name[0].ljust(name[1]), *(cell.rjust(width) for cell, width in figures)]
     return "  ".join(padded)

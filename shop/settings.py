@@ -365,7 +365,7 @@ UPLOAD_MAX_SIZE_MB = env.int("UPLOAD_MAX_SIZE_MB", default=5)
 # Files that the back office imports: private, so not below MEDIA_ROOT. With several
 # machines they share this directory, as they share the pictures.
 IMPORT_DIR = DATA_DIR / "imports"
-IMPORT_MAX_SIZE_MB = env.int("IMPORT_MAX_SIZE_MB", default=50)
+IMPORT_MAX_SIZE_MB = env.int("IMPORT_MAX_SIZE_MB", default=100)
 # Days after which an import's file and report are removed.
 IMPORT_KEEP_DAYS = 14
 

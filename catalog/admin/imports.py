@@ -193,7 +193,6 @@ class ImportRunsMixin(ImportMixin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import"),
-            "subtitle": run.file_name,
             "opts": self.model._meta,
             "run": run,
             "result": result,

@@ -49,7 +49,8 @@ def _changes(wish: Wish, catalog: Catalog) -> Iterator[Change]:
         if old != new and column != "sku":
             yield _told(column, old, new)
     old_values, values = wish.attributes_before, wish.product.attributes
-    for key in dict.fromkeys((*old_values, *values)):
+    # By name: PostgreSQL keeps attributes in an order of its own.
+    for key in sorted({*old_values, *values}):
         old = cells.attribute_text(old_values.get(key))
         new = cells.attribute_text(values.get(key))
         if old != new:
