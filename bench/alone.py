@@ -44,9 +44,6 @@ def measure(module: str, function: str, *args: Any) -> tuple[float, float]:
 def _work(line: Connection, module: str, function: str, args: tuple[Any, ...]) -> None:
     django.setup()
     call = getattr(import_module(module), function)
-    from django.db import connection
-
-    connection.ensure_connection()
     started = perf_counter()
     try:
         call(*args)

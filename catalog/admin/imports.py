@@ -228,7 +228,7 @@ class ImportRunsMixin(ImportMixin):
     def report_view(self, request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         """All rows, also where a page shows fifty of them."""
         run = self._run(request, run_id)
-        lines = reports.csv_lines(run.report)
+        lines = reports.csv_pieces(run.report)
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="import-{run.pk}.csv"'
         return response

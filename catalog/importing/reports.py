@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from catalog.importing.changes import Change, RowReport
 from catalog.importing.texts import escaped
 
+# Lines that are sent together: each piece is compressed by itself.
+PIECE = 1000
 KINDS = ("failed", "created", "updated", "unchanged")
 
 
@@ -64,12 +66,16 @@ class _Echo:
         return text
 
 
-def csv_lines(path: Path) -> Iterator[str]:
+def csv_pieces(path: Path) -> Iterator[str]:
     """The report as a CSV file: a line for each cell that changes, or for a bad row."""
     write = csv.writer(_Echo()).writerow
     titles = [_("line"), "sku", _("result"), _("column"), _("before"), _("after")]
-    yield "\ufeff" + write([*titles, _("reason")])
+    piece = ["\ufeff", write([*titles, _("reason")])]
     for row in rows(path):
         for change in row.changes or [Change("", "", "")]:
             cells = (row.sku, row.kind, change.column, change.old, change.new)
-            yield write([row.line, *map(escaped, cells), escaped(row.reason)])
+            piece.append(write([row.line, *map(escaped, cells), escaped(row.reason)]))
+        if len(piece) >= PIECE:
+            yield "".join(piece)
+            piece = []
+    yield "".join(piece)

@@ -206,7 +206,7 @@ def test_a_report_as_csv(tmp_path: Path) -> None:
         add(ROWS[3])
         add(ROWS[2])
         add(RowReport(6, "failed", "-5", reason="@bad"))
-    assert "".join(reports.csv_lines(path)) == (
+    assert "".join(reports.csv_pieces(path)) == (
         "\ufeffline,sku,result,column,before,after,reason\r\n"
         "5,A-4,created,name,,'=1+1,\r\n"
         "4,A-3,unchanged,,,,\r\n"
