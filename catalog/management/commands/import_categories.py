@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.importing.exceptions import ImportRefused
-from catalog.services.importing import Counts, import_categories
+from catalog.services.importing import Counts
+from catalog.services.importing_categories import import_categories
 from shop.exceptions import DomainError
 
 
