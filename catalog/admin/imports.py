@@ -205,6 +205,9 @@ class ImportRunsMixin(ImportMixin):
         }
         response = TemplateResponse(request, self.run_template_name, context)
         response["Cache-Control"] = "no-store"
+        if run.is_at_work:
+            # The page follows by itself, without a script.
+            response["Refresh"] = "3"
         return response
 
     def confirm_view(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
