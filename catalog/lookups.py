@@ -63,14 +63,15 @@ class AttributesDigest(Func):
     The database keeps it beside them (ADR 0011); no model knows of the column.
     """
 
-    output_field = UUIDField()
+    output_field: Any = UUIDField()
     arity = 1
 
     def __init__(self) -> None:
         super().__init__(F("attributes"))
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        alias = compiler.quote_name_unless_alias(self.source_expressions[0].alias)
+        column: Any = self.source_expressions[0]
+        alias = compiler.quote_name_unless_alias(column.alias)
         return f'{alias}."attributes_digest"', ()
 
 

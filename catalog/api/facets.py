@@ -25,7 +25,7 @@ class NumberField(serializers.FloatField):
 
 class FacetValueSerializer(serializers.Serializer):
     value = serializers.SerializerMethodField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField()
     selected = serializers.BooleanField()
 
@@ -40,7 +40,7 @@ class FacetSerializer(serializers.Serializer):
     """An attribute; `min` and `max` are of numbers, else null."""
 
     key = serializers.CharField()
-    label = serializers.CharField(source="spec.label")
+    label = serializers.CharField(source="spec.label")  # type: ignore[assignment]
     type = serializers.CharField(source="spec.type")
     unit = serializers.CharField(source="spec.unit")
     values = FacetValueSerializer(many=True)
@@ -110,5 +110,6 @@ class CountedPagination(Pagination):
         self, queryset: Any, request: Request, view: Any = None
     ) -> Any:
         counted = partial(count_of, view.filterset)
-        self.django_paginator_class = partial(ProductPaginator, counted=counted)
+        paginator: Any = partial(ProductPaginator, counted=counted)
+        self.django_paginator_class = paginator
         return super().paginate_queryset(queryset, request, view)

@@ -62,6 +62,7 @@ class ProductViewSet(viewsets.ModelViewSet):
     pagination_class = CountedPagination
     permission_classes = [StaffPermission]
     lookup_value_regex = "[^/.]+"
+    filterset: ProductFilter
     staff_permissions = {
         "create": "catalog.add_product",
         "update": "catalog.change_product",

@@ -15,7 +15,9 @@ PRICES = ("min_price", "max_price")
 Template = tuple[str, dict[str, Any]]
 # What one statement counts: ("all",), ("categories",), ("price",), ("key", "brand").
 Part = tuple[str, ...]
-_ALL, _CATEGORIES, _PRICE = ("all",), ("categories",), ("price",)
+_ALL: Part = ("all",)
+_CATEGORIES: Part = ("categories",)
+_PRICE: Part = ("price",)
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Reading:
 def read(filterset: ProductFilter) -> Reading:
     """The counts of the list. Statements: none if all is cached, else at most four."""
     asked = filterset.asked()
-    by_part = {_ALL: asked, _CATEGORIES: _without(asked, "category")}
+    by_part: dict[Part, Any] = {_ALL: asked, _CATEGORIES: _without(asked, "category")}
     if any(name in asked for name in PRICES):
         by_part[_PRICE] = _without(asked, *PRICES)
     for key, choice in filterset.choices.items():

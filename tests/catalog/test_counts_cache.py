@@ -1,6 +1,6 @@
 """Counts that are cached: as fresh as the catalog, and kept through sales."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,7 @@ def template() -> SpecTemplate:
 
 
 @pytest.fixture
-def product(template: SpecTemplate) -> Iterator[Product]:
+def product(template: SpecTemplate) -> Product:
     return make_product(template=template, attributes={"brand": "Asus"}, stock=3)
 
 

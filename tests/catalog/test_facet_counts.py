@@ -90,8 +90,8 @@ class TestFacetCounts(TestCase):
                 template=None if place is None else self.templates[place],
             )
         query = QueryDict(mutable=True)
-        for name, value in pairs:
-            query.appendlist(name, value)
+        for name, text in pairs:
+            query.appendlist(name, text)
         found = facets(query.urlencode())
         here = listed(query)
         assert found.count == len(here)
