@@ -127,6 +127,24 @@ def test_no_place_left(
     assert opened(client.get(ADDRESS.format("c.png"))).size == (100, 75)
 
 
+def test_whoever_waits_for_a_place_fetches_nothing(
+    client: Client, internet: Internet, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_places", Places(2))
+    monkeypatch.setattr("images.crowd.PATIENCE", 0)
+    internet.answers["/b.png"] = gate
+    internet.answers["/c.png"] = answer(picture())
+    waits = [in_threads(1, path)[1] for path in ("a.png", "b.png")]
+    for _visitor in waits:
+        assert gate.reached.acquire(timeout=60)
+    assert client.get(ADDRESS.format("c.png")).status_code == 503
+    assert "/c.png" not in internet.asked
+    gate.open.set()
+    for wait in waits:
+        wait()
+    assert opened(client.get(ADDRESS.format("c.png"))).size == (100, 75)
+
+
 def test_some_wait_for_a_place_and_not_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
