@@ -11,14 +11,14 @@ from django.test import Client
 from PIL import Image
 
 from catalog.models import Product, ProductImage
-from catalog.services.thumbnails import thumbnails_later
+from catalog.services.thumbnails import make_missing_thumbnails
 from catalog.srcset import USES, picture_context
 from catalog.thumbnails import ENCODERS, SIDES, Thumbnail, fitted, sides_of
 from tests.backoffice import office
 from tests.catalog.pictures import drawn
 from tests.factories import make_product
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ELSEWHERE = "https://img.example/a,b.jpg?x=1&y=2"
 
@@ -64,6 +64,13 @@ def test_the_size_in_a_square(
     size: tuple[int, int], side: int, smaller: tuple[int, int]
 ) -> None:
     assert fitted(size, side) == smaller
+
+
+def shown(*images: Any, **fields: Any) -> Product:
+    """A product with these pictures, and their thumbnails made."""
+    product = make_product(images=images, **fields)
+    make_missing_thumbnails()
+    return product
 
 
 Attributes = dict[str, str | None]
@@ -117,7 +124,7 @@ def check_files(img: Attributes, sources: list[Attributes], media: Path) -> None
 
 
 def test_a_card(media: Path) -> None:
-    product = make_product(images=[drawn(900, 600)])
+    product = shown(drawn(900, 600))
     ((img, sources),) = pictures("/")
     check_files(img, sources, media)
     assert [width for _url, width in candidates(img["srcset"])] == [320, 480]
@@ -141,13 +148,13 @@ def test_a_card(media: Path) -> None:
 
 def test_the_first_cards_are_not_lazy() -> None:
     for _ in range(6):
-        make_product(images=[drawn(8, 8)])
+        shown(drawn(8, 8))
     lazy = [img.get("loading") for img, _sources in pictures("/")]
     assert lazy == [None] * 4 + ["lazy"] * 2
 
 
 def test_the_page_of_a_product(media: Path) -> None:
-    product = make_product(images=[drawn(2000, 1000), drawn(500, 1000)])
+    product = shown(drawn(2000, 1000), drawn(500, 1000))
     found = pictures(product.get_absolute_url())
     for img, sources in found:
         check_files(img, sources, media)
@@ -167,7 +174,7 @@ def test_the_page_of_a_product(media: Path) -> None:
 
 
 def test_one_picture_is_first_of_all(media: Path) -> None:
-    product = make_product(name="<Tom & Jerry>", images=[drawn(8, 8)])
+    product = shown(drawn(8, 8), name="<Tom & Jerry>")
     ((img, sources),) = pictures(product.get_absolute_url())
     check_files(img, sources, media)
     assert (img["fetchpriority"], img["alt"]) == ("high", "<Tom & Jerry>")
@@ -182,8 +189,7 @@ def test_without_a_picture() -> None:
 
 
 def test_until_they_are_made_the_picture_itself_is_shown() -> None:
-    with thumbnails_later():
-        product = make_product(images=[drawn(900, 450)])
+    product = make_product(images=[drawn(900, 450)])
     (address,) = product.image_urls
     for path in ("/", product.get_absolute_url()):
         ((img, sources),) = pictures(path)
@@ -198,8 +204,7 @@ def test_until_they_are_made_the_picture_itself_is_shown() -> None:
 def test_a_request_of_a_shopper_makes_nothing(
     media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with thumbnails_later():
-        product = make_product(stock=5, images=[drawn(900, 600), drawn(8, 8)])
+    product = make_product(stock=5, images=[drawn(900, 600), drawn(8, 8)])
     client = Client()
     data = {"product_id": str(product.pk), "qty": 1}
 
@@ -219,7 +224,7 @@ def test_a_request_of_a_shopper_makes_nothing(
 def test_pages_ask_neither_the_disk_nor_the_database(
     monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
-    product = make_product(images=[drawn(900, 600)])
+    product = shown(drawn(900, 600))
     image = Product.objects.with_images().get(pk=product.pk).main_image
     from django.core.files.storage import FileSystemStorage
 
@@ -234,7 +239,7 @@ def test_pages_ask_neither_the_disk_nor_the_database(
 
 
 def test_a_cart_and_the_back_office_show_the_smallest(media: Path) -> None:
-    product = make_product(stock=5, images=[drawn(900, 600)])
+    product = shown(drawn(900, 600), stock=5)
     client = Client()
     client.post("/cart/add/", {"product_id": str(product.pk), "qty": 1})
     staff = office()
@@ -251,7 +256,7 @@ def test_a_cart_and_the_back_office_show_the_smallest(media: Path) -> None:
 
 
 def test_a_picture_from_elsewhere_comes_as_it_is() -> None:
-    product = make_product(images=[ELSEWHERE])
+    product = shown(ELSEWHERE)
     for path in ("/", product.get_absolute_url()):
         ((img, sources),) = pictures(path)
         assert (img["src"], img.get("srcset"), sources) == (ELSEWHERE, None, [])
@@ -259,7 +264,7 @@ def test_a_picture_from_elsewhere_comes_as_it_is() -> None:
 
 @pytest.mark.usefixtures("proxy")
 def test_a_picture_from_elsewhere_comes_through_the_proxy() -> None:
-    product = make_product(images=[ELSEWHERE])
+    product = shown(ELSEWHERE)
     ((img, sources),) = pictures("/")
     asked = "/img?url=https%3A%2F%2Fimg.example%2Fa%2Cb.jpg%3Fx%3D1%26y%3D2"
     assert candidates(img["srcset"]) == [
@@ -277,7 +282,7 @@ def test_a_picture_from_elsewhere_comes_through_the_proxy() -> None:
 
 @pytest.mark.usefixtures("proxy")
 def test_other_hosts_are_not_proxied() -> None:
-    make_product(images=["https://other.example/1.jpg"])
+    shown("https://other.example/1.jpg")
     ((img, _sources),) = pictures("/")
     assert (img["src"], img.get("srcset")) == ("https://other.example/1.jpg", None)
 

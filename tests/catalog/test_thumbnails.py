@@ -110,10 +110,11 @@ def test_what_is_transparent_becomes_white_in_a_jpeg_only(media: Path) -> None:
 def test_without_avif_the_others_are_made(
     media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(thumbnails.ENCODERS, "AVIF")
+    encoders = {k: v for k, v in thumbnails.ENCODERS.items() if k != "AVIF"}
+    monkeypatch.setattr(thumbnails, "ENCODERS", encoders)
     make_product(images=[drawn(8, 8)])
-    assert len(files(media)) == 3
-    assert files(media) == expected()
+    endings = [name.rsplit(".")[-1] for name in files(media)]
+    assert sorted(endings) == ["jpg", "png", "webp"]
 
 
 def test_they_wait_for_the_commit(media: Path, made: list[str]) -> None:

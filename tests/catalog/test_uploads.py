@@ -20,7 +20,8 @@ from tests.backoffice import filled, office
 from tests.catalog.pictures import files, sent
 from tests.factories import make_admin, make_product
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Nothing is committed, so no thumbnails are made: they are not what this is about.
+pytestmark = pytest.mark.django_db
 
 NO_PICTURE = "This is not a picture. JPEG, PNG, WebP and AVIF are accepted."
 TOO_MUCH = "The picture has more than 24 million pixels, or it moves."
