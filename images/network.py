@@ -135,9 +135,13 @@ class HurriedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(
-            ssl_context, server_hostname, self._deadline.left()
-        )
+        try:
+            stream = self._stream.start_tls(
+                ssl_context, server_hostname, self._deadline.left()
+            )
+        except BaseException:
+            self.close()  # httpcore takes for granted that it is
+            raise
         return HurriedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

@@ -12,6 +12,7 @@ import httpcore
 import pytest
 
 from images import network
+from images.exceptions import UpstreamTooSlow
 from tests.images.internet import (
     Answer,
     Internet,
@@ -123,7 +124,17 @@ class Watched(httpcore.NetworkStream):
         return Watched(self.stream.start_tls(*args), self.told)
 
     def close(self) -> None:
+        self.told.append(0)
         self.stream.close()
+
+
+def test_a_connection_that_was_made_too_late_is_closed() -> None:
+    told: list[float] = []
+    watched = Watched(httpcore.MockStream([]), told)
+    late = network.HurriedStream(watched, network.Deadline(0))
+    with pytest.raises(UpstreamTooSlow):
+        late.start_tls(ssl.create_default_context(), "cdn.example")
+    assert told == [0]
 
 
 def test_every_step_gets_what_the_others_have_left(
@@ -143,9 +154,10 @@ def test_every_step_gets_what_the_others_have_left(
     internet.answers["/a.png"] = redirect("/b.png")
     internet.answers["/b.png"] = answer(picture())
     opened(img())
-    assert len(told) >= 8  # two times connect, TLS, write, read
-    assert told == sorted(told, reverse=True)
-    assert 0 < told[-1] < told[0] < 50
+    assert len(told) >= 10  # two times connect, TLS, write, read, close
+    steps = [timeout for timeout in told if timeout]
+    assert steps == sorted(steps, reverse=True)
+    assert 0 < steps[-1] < steps[0] < 50
 
 
 # --- Size -------------------------------------------------------------------------

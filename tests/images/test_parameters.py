@@ -148,7 +148,8 @@ def test_parameters_out_of_their_bounds(
     assert internet.connected == []
 
 
-def test_no_address_and_too_many_parameters(client: Client) -> None:
+def test_no_address_and_too_many_parameters(client: Client, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
     assert client.get("/img?w=100").json()["parameter"] == "url"
     response = client.get("/img?" + "&".join(f"x{n}=" for n in range(1001)))
     assert response.status_code == 400
