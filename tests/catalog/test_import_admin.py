@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from accounts.models import User
 from catalog.models import ImportRun, Product, StockEntry
 from tests.backoffice import messages, office, queries, staff_with
 from tests.catalog.imports import row_counts, xlsx
@@ -301,7 +300,8 @@ def test_nobody_else_sees_anything(client: Client) -> None:
     for name in ("run", "report", "file"):
         assert client.get(address(name, missing)).status_code == 404
     checked = Client(enforce_csrf_checks=True)
-    checked.force_login(User.objects.get(pk=run.user_id))
+    assert run.user is not None
+    checked.force_login(run.user)
     assert checked.post(address("confirm", run)).status_code == 403
     run.refresh_from_db()
     assert run.state == "ready"
