@@ -23,16 +23,18 @@ def open_template(page: Page, template: SpecTemplate) -> None:
     enter(page, f"/admin/catalog/spectemplate/{template.pk}/change/")
 
 
-def keys(page: Page) -> list[str]:
+def keys(page: Page, count: int) -> list[str]:
+    """The keys from top to bottom, once there are this many rows."""
     inputs = page.locator(".attributes .cell-key input")
-    return [inputs.nth(n).input_value() for n in range(inputs.count())]
+    expect(inputs).to_have_count(count)
+    return inputs.evaluate_all("inputs => inputs.map(input => input.value)")
 
 
 def test_a_row_is_added_moved_and_saved_and_json_says_the_same(page: Page) -> None:
     template = make_template(schema={"brand": "string", "weight": "number"})
     open_template(page, template)
     # Rows for pages without scripts are gone.
-    assert keys(page) == ["brand", "weight"]
+    assert keys(page, 2) == ["brand", "weight"]
     page.get_by_role("button", name="Add an attribute").click()
     page.keyboard.type("Цвет")
     row = page.locator(".attribute", has=page.locator("#id_rows-2-key"))
@@ -42,7 +44,7 @@ def test_a_row_is_added_moved_and_saved_and_json_says_the_same(page: Page) -> No
     row.locator("textarea").fill("red | красный\nblue")
     up = row.locator("[data-move='-1']")
     up.press("Enter")
-    assert keys(page) == ["brand", "color", "weight"]
+    assert keys(page, 3) == ["brand", "color", "weight"]
     expect(page.locator("[data-status]")).to_have_text("Moved to position 2")
     expect(up).to_be_focused()
     up.press("Enter")
@@ -51,7 +53,7 @@ def test_a_row_is_added_moved_and_saved_and_json_says_the_same(page: Page) -> No
     # A position can be typed too.
     page.locator(".attribute").nth(1).locator(".cell-order input").fill("3")
     page.keyboard.press("Tab")
-    assert keys(page) == ["color", "weight", "brand"]
+    assert keys(page, 3) == ["color", "weight", "brand"]
     page.locator("input[name=_continue]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     schema = {
@@ -74,6 +76,7 @@ def test_a_row_is_added_moved_and_saved_and_json_says_the_same(page: Page) -> No
 def test_what_does_not_apply_to_a_type_is_out_of_the_way(page: Page) -> None:
     template = make_template(schema={"a": "string", "b": {"type": "number", "min": 1}})
     open_template(page, template)
+    expect(page.locator(".attribute")).to_have_count(2)
     first, second = page.locator(".attribute").all()
     low = first.get_by_label("At least")
     expect(low).to_be_hidden()
@@ -97,7 +100,7 @@ def test_without_scripts_empty_rows_and_positions_do_the_same(
     open_template(page, template)
     page.locator("#id_rows-0-key").fill("maker")
     page.get_by_role("button", name="More empty rows").click()
-    assert keys(page) == ["maker", "weight", *[""] * 8]
+    assert keys(page, 10) == ["maker", "weight", *[""] * 8]
     page.locator("#id_rows-9-key").fill("color")
     page.locator("#id_rows-9-ORDER").fill("1")
     page.locator("#id_rows-1-DELETE").check()
@@ -119,6 +122,7 @@ def test_the_editor_never_scrolls_sideways(page: Page, width: int) -> None:
     make_product(name="Ы" * 255, sku="X" * 64, template=template, attributes={"n": 1})
     page.set_viewport_size({"width": width, "height": 800})
     open_template(page, template)
+    expect(page.locator(".attribute")).to_have_count(2)
     for summary in page.locator(".attribute summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
