@@ -186,7 +186,7 @@ def _addresses() -> dict[str, list[str]]:
         "category": [root.get_absolute_url()],
         "category by price": [f"{leaf.get_absolute_url()}?ordering=price"],
         "search": ["/?q=ноутбук"],
-        "suggestions": ["/api/products/suggest?q=ноут"],
+        "suggestions": ["/search/suggest/?q=ноут"],
         "facets": ["/api/products/facets"],
         "facets of a category": [f"/api/products/facets?category={root.slug}"],
         "product": [product.get_absolute_url() for product in products[::step]],
