@@ -1,5 +1,6 @@
 """Rows by the thousand are the rows that the ORM would have written."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -53,10 +54,12 @@ def test_rows_get_the_defaults_of_what_is_not_named() -> None:
     first, second, third = ProductImage.objects.order_by("position").values()
     assert (first["url"], second["url"]) == ("https://a.example/1", ODD)
     assert len({first["id"], second["id"], saved.pk}) == 3
-    for name in ("id", "position", "url"):
-        for row in (first, third):
-            row.pop(name)
-    assert first == third
+    own = {"id", "position", "url"}
+    defaults = [
+        {name: value for name, value in row.items() if name not in own}
+        for row in (first, third)
+    ]
+    assert defaults[0] == defaults[1]
 
 
 def test_fields_are_updated_and_no_others() -> None:
@@ -66,9 +69,8 @@ def test_fields_are_updated_and_no_others() -> None:
     bulk.update_objects(Product, [one, two], ["price", "attributes", "updated_at"])
     for product, stock in ((one, 3), (two, 4)):
         found = Product.objects.get(pk=product.pk)
-        assert (found.price, found.stock, found.attributes) == (
-            9, stock, {"b": [1, None]},
-        )  # fmt: skip
+        assert (found.price, found.stock) == (Decimal(9), stock)
+        assert found.attributes == {"b": [1, None]}
         assert found.updated_at > found.created_at
     # And once more in the same transaction.
     one.price = 10
