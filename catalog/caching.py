@@ -11,8 +11,8 @@ version, which nobody takes.
 
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -31,6 +31,7 @@ FORMAT = 1
 # There are more lists to ask for than any memory holds: each has its place in so many,
 # and a later one may take it.
 PLACES = 1024
+T = TypeVar("T")
 
 
 def first_page_key(language: str | None = None) -> str:
@@ -111,6 +112,23 @@ def _drop(*versions: str) -> None:
 
     # robust: the write has happened; a cache that is down must not undo the answer.
     transaction.on_commit(drop, robust=True)
+
+
+def cached_by_content(name: Any, make: Callable[[], T]) -> T:
+    """What `make` returns, kept for some minutes or until the catalog changes.
+
+    Names are JSON. Inside a transaction nothing is kept: what it reads may never come
+    true.
+    """
+    if transaction.get_connection().in_atomic_block:
+        return make()
+    cached = CountsCache([name])
+    kept = cached.get(name)
+    if kept is None:
+        # In a list: nothing found is a finding too.
+        kept = [make()]
+        cached.store([(name, kept)])
+    return kept[0]
 
 
 def _version(found: dict[str, Any], key: str) -> str:

@@ -17,6 +17,8 @@ from django_filters import rest_framework as filters
 
 from catalog.lookups import NUMBER_TYPES, AmongAttributes, JSONKey, JSONType
 from catalog.models import Category, Product, ProductQuerySet, shown_name
+from catalog.search.readings import MAX_LENGTH, Search
+from catalog.search.understanding import understand
 from catalog.specs import MAX_NUMBER
 from shop.api import may
 
@@ -119,7 +121,8 @@ class NothingFilter(filters.Filter):
 
 
 class ProductFilter(filters.FilterSet):
-    q = filters.CharFilter(method="search", label=_("Search"), max_length=200)
+    # Asked last of all, in `filter_queryset`.
+    q = filters.CharFilter(method="as_it_is", label=_("Search"), max_length=MAX_LENGTH)
     category = filters.CharFilter(
         method="in_category", label=_("Category"), max_length=120
     )
@@ -163,9 +166,6 @@ class ProductFilter(filters.FilterSet):
             found.parent, found.model = self, Product
             self.filters[name] = found
 
-    def search(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
-        return qs.matching(value)
-
     @cached_property
     def chosen_category(self) -> Category | None:
         """The category that is asked for; a page of one sets it."""
@@ -196,18 +196,38 @@ class ProductFilter(filters.FilterSet):
         asked = self.form.cleaned_data.get("is_active")
         return asked is False and sees_inactive(self.request)
 
-    def filter_queryset(self, queryset: ProductQuerySet) -> Any:
-        return self.without(queryset=queryset)
+    def as_it_is(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        return qs
 
-    def without(self, *names: str, queryset: ProductQuerySet | None = None) -> Any:
+    def filter_queryset(self, queryset: ProductQuerySet) -> Any:
+        ranked = not self.form.cleaned_data.get("ordering")
+        return self.without(queryset=queryset, ranked=ranked)
+
+    def without(
+        self,
+        *names: str,
+        queryset: ProductQuerySet | None = None,
+        ranked: bool = False,
+    ) -> Any:
         """The products that are asked for, as if these filters had not been named."""
+        asked = self.form.cleaned_data
         products = self.queryset if queryset is None else queryset
-        if self.form.cleaned_data.get("is_active") is None:
+        if asked.get("is_active") is None:
             products = products.visible()
-        for name, value in self.form.cleaned_data.items():
+        for name, value in asked.items():
             if name not in names:
                 products = self.filters[name].filter(products, value)
-        return products
+        if self.search is None or "q" in names:
+            return products
+        return products.found_by(self.search, ranked=ranked)
+
+    @cached_property
+    def search(self) -> Search | None:
+        """What is searched for; found out once for the list and all its counts."""
+        query = self.form.cleaned_data.get("q") or ""
+        if not query.strip():
+            return None
+        return understand(query, hidden=self.shows_inactive)
 
     @cached_property
     def choices(self) -> dict[str, Choice]:

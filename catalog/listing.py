@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from catalog.facets import Facets
 from catalog.filters import ATTRIBUTE, ProductFilter
-from catalog.models import Category, Product
+from catalog.models import Category, Product, ProductQuerySet
 from catalog.navigation import Branch, branch_to
 from catalog.paging import ProductPaginator
 from catalog.panel import Group, chosen_texts, groups_of, price_hints
+from catalog.search.ranking import by_relevance
 from shop.money import SIGNS, format_price
 
 PAGE_SIZE = 24
@@ -55,8 +56,13 @@ class Listing:
         )
 
     @cached_property
+    def found(self) -> ProductQuerySet:
+        """All products of the list, in no order unless one was chosen."""
+        return self.filterset.qs
+
+    @cached_property
     def page(self) -> Page:
-        products = self.filterset.qs
+        products = by_relevance(self.found)
         pages = ProductPaginator(products, PAGE_SIZE, counted=lambda: self.facets.count)
         return pages.get_page(self.request.GET.get("page"))
 
@@ -136,13 +142,21 @@ class Listing:
         return chips
 
     @property
+    def corrected(self) -> str:
+        """What was looked for instead of what was typed, which finds nothing."""
+        search = self.found.search
+        return search.corrected if search else ""
+
+    @property
     def ordering(self) -> str:
         chosen = self.form.cleaned_data.get("ordering")
-        return chosen[0] if chosen else "-created_at"
+        by_default = "" if self.query else "-created_at"
+        return chosen[0] if chosen else by_default
 
     @property
     def orderings(self) -> list[tuple[str, str]]:
-        return [choice for choice in self.form.fields["ordering"].choices if choice[0]]
+        known = [choice for choice in self.form.fields["ordering"].choices if choice[0]]
+        return [("", _("By relevance")), *known] if self.query else known
 
     @property
     def currency_sign(self) -> str:

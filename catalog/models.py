@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
-from django.db import models, transaction
+from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
@@ -17,14 +17,20 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.import_run import ImportRun as ImportRun
+from catalog.search.index import engine_of, index_products
+from catalog.search.models import SearchEntry as SearchEntry
+from catalog.search.models import SearchWord as SearchWord
+from catalog.search.readings import Search
+from catalog.search.understanding import understand
 from catalog.specs import SpecField, parse_schema
-from catalog.text import address_part, folded
+from catalog.text import address_part
 from catalog.thumbnails import RECIPE
 from catalog.uploads import picture_path
 from shop.fields import NumberField, OrderedJSONField, next_numbers
 from shop.ids import new_id
 
 TEXT_LANGUAGES = ("ru", "kk", "en")
+_DESCRIPTIONS = [f"description_{language}" for language in TEXT_LANGUAGES]
 MAX_BRANCH = 500
 
 
@@ -105,6 +111,12 @@ def shown_name(language: str) -> Combinable:
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
+    # What `matching` understood, whether the best are wanted first, and the products
+    # that it was asked of.
+    search: Search | None = None
+    is_ranked = False
+    others: "ProductQuerySet | None" = None
+
     def visible(self) -> "ProductQuerySet":
         """What shoppers may see."""
         return self.filter(is_active=True)
@@ -124,19 +136,42 @@ class ProductQuerySet(models.QuerySet["Product"]):
         )
         return self.filter(Exists(links))
 
-    def matching(self, query: str) -> "ProductQuerySet":
-        """Every word of the query stands somewhere in the product's texts or SKU."""
-        found = self
-        for word in folded(query).split()[:10]:
-            found = found.filter(search_text__contains=word)
+    def matching(
+        self, query: str, *, ranked: bool = False, hidden: bool = False
+    ) -> "ProductQuerySet":
+        """What the query finds: see `catalog.search`.
+
+        One statement finds out at once what the query means; with `hidden` it may mean
+        products off sale too. With `ranked`, `by_relevance` puts the best first, and is
+        quick if everything else is asked before this.
+        """
+        if not query.strip():
+            return self
+        search = understand(query, hidden=hidden, using=self.db)
+        return self.found_by(search, ranked=ranked)
+
+    def found_by(self, search: Search, *, ranked: bool = False) -> "ProductQuerySet":
+        """What a query finds that is understood already."""
+        entries = engine_of(self.db).entries(search).values("pk")
+        if search.total:
+            # Tells the planner how few these are. Some may have come since.
+            entries = entries[: search.total * 2 + 10]
+        found = self.filter(pk__in=entries)
+        found.search, found.is_ranked, found.others = search, ranked, self
         return found
+
+    def _clone(self) -> "ProductQuerySet":
+        clone = super()._clone()  # type: ignore[misc]
+        # Whatever is asked after the search is a part of what is left without it.
+        clone.search, clone.is_ranked = self.search, self.is_ranked
+        return clone
 
     def with_images(self) -> "ProductQuerySet":
         return self.prefetch_related("images")
 
     def for_cards(self) -> "ProductQuerySet":
-        """As lists show them: without the search text, which repeats every other."""
-        return self.with_images().defer("search_text")
+        """As lists show them: without the descriptions, which no card says."""
+        return self.with_images().defer(*_DESCRIPTIONS)
 
     def with_details(self) -> "ProductQuerySet":
         """All that a page or an API answer about a product reads."""
@@ -184,8 +219,6 @@ class Product(models.Model):
     categories = models.ManyToManyField(
         Category, blank=True, related_name="products", verbose_name=_("categories")
     )
-    # What `matching` looks into: every language's texts and the SKU, folded.
-    search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -243,7 +276,7 @@ class Product(models.Model):
         return self.name or self.sku
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep what is derived: the address, the search text, the opening stock.
+        """Keep what is derived: the address, the search entry, the opening stock.
 
         Existing stock is moved by `catalog.services` alone, which also writes the
         ledger; a new product's first stock becomes the ledger's first row here, so
@@ -253,12 +286,10 @@ class Product(models.Model):
         if adding:
             self.prepare()
         elif (fields := kwargs.get("update_fields")) is not None:
-            self.search_text = self.build_search_text()
-            kwargs["update_fields"] = {*fields, "search_text", "updated_at"}
-        else:
-            self.search_text = self.build_search_text()
+            kwargs["update_fields"] = {*fields, "updated_at"}
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
+            index_products([self], using=self._state.db or DEFAULT_DB_ALIAS)
             if adding and self.stock:
                 self.opening_entry().save()
 
@@ -269,20 +300,10 @@ class Product(models.Model):
         """Fill what a new row needs; bulk writers bring a number of their own."""
         self.number = self.number or number or next_numbers(Product)[0]
         self.slug = self.slug or f"{address_part(self.name)}-{self.number}".lstrip("-")
-        self.search_text = self.build_search_text()
 
     def opening_entry(self, **fields: Any) -> "StockEntry":
         fields.setdefault("reason", StockEntry.Reason.OPENING)
         return StockEntry(product=self, delta=self.stock, **fields)
-
-    def build_search_text(self) -> str:
-        texts = [self.sku]
-        for language in TEXT_LANGUAGES:
-            texts += [
-                getattr(self, f"name_{language}") or "",
-                getattr(self, f"description_{language}") or "",
-            ]
-        return folded(" ".join(texts))
 
     @property
     def is_on_sale(self) -> bool:

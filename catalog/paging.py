@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 from catalog.models import Product
@@ -35,7 +36,7 @@ class ProductPaginator(Paginator):
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        if first < NEAR:
+        if first < NEAR or not isinstance(self.object_list, QuerySet):
             return super().page(number)
         last = min(first + self.per_page, self.count)
         return Page(self._far(self.object_list, first, last), number, self)

@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from catalog.services import import_runs, thumbnails
+from catalog.services import import_runs, searching, thumbnails
 
 logger = logging.getLogger(__name__)
 
@@ -51,3 +51,8 @@ def make_thumbnails(image_ids: list[str]) -> None:
 @shared_task
 def make_missing_thumbnails() -> None:
     thumbnails.make_missing_thumbnails()
+
+
+@shared_task
+def index_template(template_id: str) -> None:
+    searching.index_template(UUID(template_id))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.product_list, name="product-list"),
     path("catalog/", views.product_list, name="catalog"),
     path("category/<slug:slug>/", views.category, name="category"),
+    path("search/suggest/", views.suggestions, name="suggestions"),
     path("product/<uuid:pk>/", views.product_by_id, name="product-by-id"),
     path("product/<slug:slug>/", views.product_detail, name="product-detail"),
     path("sitemap.xml", sitemap, name="sitemap"),

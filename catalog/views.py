@@ -20,6 +20,7 @@ from catalog.models import Category, Product, ProductQuerySet
 from catalog.navigation import breadcrumbs
 from catalog.recent import SHOWN, recent_numbers, remember
 from catalog.related import related_ids
+from catalog.suggestions import suggest
 from shop.http import PageRequest
 
 
@@ -33,6 +34,13 @@ def category(request: PageRequest, slug: str) -> HttpResponse:
     """The category's products and those of all below it."""
     chosen = get_object_or_404(Category, slug=slug)
     return _listing(request, Listing(request, chosen))
+
+
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """A part of a page: what the search field offers while somebody types."""
+    found = suggest(request.GET.get("q", ""))
+    return render(request, "catalog/includes/suggestions.html", {"found": found})
 
 
 @require_safe

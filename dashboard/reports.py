@@ -47,7 +47,7 @@ def _product_counts() -> dict[str, int]:
 
 
 def _low_stock() -> list[dict[str, Any]]:
-    found = Product.objects.low_in_stock().defer("search_text", "attributes")
+    found = Product.objects.low_in_stock().defer("attributes")
     return [
         {"id": str(p.pk), "sku": p.sku, "name": p.name, "stock": p.stock}
         for p in found[:LOW_STOCK_ROWS]

@@ -29,7 +29,7 @@ def products(count: int) -> list[Product]:
 
 def columns(product: Product) -> dict[str, Any]:
     row = Product.objects.rewrite(False).filter(pk=product.pk).values().get()
-    for name in ("id", "sku", "number", "slug", "search_text", "created_at"):
+    for name in ("id", "sku", "number", "slug", "created_at"):
         row.pop(name)
     del row["updated_at"]
     return row

@@ -38,9 +38,6 @@ from catalog.srcset import picture_context
 from catalog.uploads import check_picture
 from shop.money import format_price
 
-# More do not fit into a BIGINT.
-MAX_DIGITS = 18
-
 
 def picture(image: ProductImage | None) -> str:
     if image is None or not image.address:
@@ -92,7 +89,8 @@ class ProductAdmin(ImportRunsMixin, ExportProductsMixin, ServiceAdmin):
     list_select_related = ["template"]
     list_per_page = 50
     paginator = ProductPaginator
-    search_fields = ["search_text"]
+    # The field is there because of these; `get_search_results` does the finding.
+    search_fields = ["sku", "name"]
     search_help_text = _("Name, SKU, description or number")
     show_full_result_count = False
     # Counting each filter's products costs a scan each.
@@ -106,10 +104,7 @@ class ProductAdmin(ImportRunsMixin, ExportProductsMixin, ServiceAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[Product], bool]:
-        found = queryset.matching(search_term)
-        if search_term.isdecimal() and len(search_term) <= MAX_DIGITS:
-            found |= queryset.filter(number=int(search_term))
-        return found, False
+        return queryset.matching(search_term, hidden=True), False
 
     @admin.display(description="")
     def thumb(self, product: Product) -> str:

@@ -34,6 +34,7 @@ from catalog.caching import read_first_page, store_first_page
 from catalog.filters import ProductFilter, as_uuid, sees_inactive
 from catalog.models import Category, Product, SpecTemplate
 from catalog.paging import ProductPagination
+from catalog.search.ranking import by_relevance
 from shop.api import StaffPermission
 
 _ATTRIBUTES = [
@@ -90,6 +91,9 @@ class ProductViewSet(viewsets.ModelViewSet):
         if product is None:
             raise Http404
         return product
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return super().paginate_queryset(by_relevance(queryset))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if request.query_params or sees_inactive(request):
@@ -277,6 +281,9 @@ class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
             return Product.objects.none()
         category = _category_or_404(self.kwargs["pk"])
         return Product.objects.with_details().in_category(category)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return super().paginate_queryset(by_relevance(queryset))
 
 
 def _category_or_404(value: str) -> Category:

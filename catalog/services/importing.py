@@ -33,6 +33,7 @@ from catalog.models import (
     SpecTemplate,
     StockEntry,
 )
+from catalog.search.index import index_products
 from catalog.services.category_tree import CategoryTree
 from catalog.services.pictures import forget_files
 from catalog.services.products import product_payload
@@ -48,7 +49,7 @@ _WRITTEN = [
     *(f"{text}{language}" for text in ("name", "description")
       for language in ("", *(f"_{code}" for code in TEXT_LANGUAGES))),
     "barcode", "price", "compare_at_price", "is_active", "template", "attributes",
-    "search_text", "updated_at",
+    "updated_at",
 ]  # fmt: skip
 _Links = Product.categories.through
 
@@ -284,7 +285,9 @@ class _Import:
         # Plain `name` and `description` read and write the active language.
         with override(settings.LANGUAGE_CODE):
             self._create(new)
-            _update([wish.product for wish in known if wish.is_edited])
+            edited = [wish.product for wish in known if wish.is_edited]
+            _update(edited)
+            index_products([*(wish.product for wish in new), *edited])
         self._link([wish for wish in wishes if wish.paths is not None])
         _replace_images([wish for wish in wishes if wish.images is not None])
         self._move_stock(known)
@@ -335,8 +338,6 @@ class _Import:
 
 
 def _update(products: list[Product]) -> None:
-    for product in products:
-        product.search_text = product.build_search_text()
     update_objects(Product, products, _WRITTEN)
 
 

@@ -12,6 +12,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.exceptions import TemplateChanged, TemplateInUse, TemplateNameTaken
 from catalog.models import SpecTemplate
 from catalog.schema_rules import check_schema
+from catalog.services.searching import says_the_same
 
 
 def create_template(*, name: str, schema: dict[str, Any]) -> SpecTemplate:
@@ -25,6 +26,10 @@ def update_template(
 ) -> SpecTemplate:
     """Change what is named in `changes`: `name`, `schema`. Products are not touched.
 
+    What they are found by is, if labels changed: after the commit and by a task,
+    because a template may have every product of the shop, and a change of it should
+    neither wait for them nor keep them from being bought.
+
     The answer is the row as it is now; whoever changes the rest of it at the same time
     keeps their change. `seen` is the `schema_mark` of the schema that the new one was
     made from: TemplateChanged when another is stored by now. Raises what
@@ -36,9 +41,13 @@ def update_template(
             if seen is not None and seen != schema_mark(template.schema):
                 raise TemplateChanged
             check_schema(changes["schema"], stored=template.schema)
+        before = SpecTemplate(schema=template.schema)
         for field, value in changes.items():
             setattr(template, field, value)
-        return _save(template, update_fields=list(changes))
+        template = _save(template, update_fields=list(changes))
+        if not says_the_same(before, template):
+            _index_after_commit(template)
+    return template
 
 
 def delete_template(template: SpecTemplate) -> None:
@@ -58,6 +67,17 @@ def delete_template(template: SpecTemplate) -> None:
 def schema_mark(schema: Any) -> str:
     """The same for the same schema only; the order of its keys counts."""
     return hashlib.sha256(json.dumps(schema).encode()).hexdigest()
+
+
+def _index_after_commit(template: SpecTemplate) -> None:
+    from catalog.tasks import index_template as task
+
+    def send() -> None:
+        # Seconds: a broker that is there and silent must not hold the request.
+        task.apply_async((str(template.pk),), confirm_timeout=3)
+
+    # Not a partial: Django names the function when it fails; a partial has no name.
+    transaction.on_commit(send, robust=True)
 
 
 def _locked(template: SpecTemplate) -> SpecTemplate:

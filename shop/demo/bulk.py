@@ -19,6 +19,7 @@ from django.utils.translation import override
 from accounts.models import User
 from catalog.caching import drop_catalog_cache
 from catalog.models import TEXT_LANGUAGES, Product, ProductImage, StockEntry
+from catalog.search.index import index_products
 from catalog.services import lock_products
 from orders.models import Order, OrderClaim, OrderItem, OrderStatusChange
 from shop.demo.bulk_money import Money, move_money_back
@@ -137,6 +138,7 @@ def _write_products(models: list[Product], places: range, count: int) -> None:
                 for n, image in enumerate(model.images.all())
             ]
         Product.objects.bulk_create(products, batch_size=BATCH)
+        index_products(products)
     _Links.objects.bulk_create(links, batch_size=BATCH)
     ProductImage.objects.bulk_create(images, batch_size=BATCH)
     StockEntry.objects.bulk_create(

@@ -37,7 +37,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.target.id !== "filters") return;
   const asked = event.detail.formData;
   for (const [name, value] of [...asked]) if (value === "") asked.delete(name);
-  if (asked.get("ordering") === "-created_at") asked.delete("ordering");
+  // Newest first is how the catalog stands; what was searched for stands by relevance.
+  if (asked.get("ordering") === "-created_at" && !asked.get("q")) asked.delete("ordering");
 });
 
 // The fields of the filters come with every answer, because their counts change. What

@@ -106,7 +106,7 @@ def test_an_emptied_shop_is_filled_again(tmp_path: Path, kind: str) -> None:
     names = [
         "sku", "name_ru", "name_kk", "name_en", "description_ru", "description_kk",
         "description_en", "barcode", "compare_at_price", "price", "stock", "is_active",
-        "attributes", "template", "search_text",
+        "attributes", "template",
     ]  # fmt: skip
     before = Product.objects.values(*names).get(), product.image_urls
     product.delete()
