@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.http import Http404
+from kombu.exceptions import OperationalError
 
 from catalog.caching import drop_catalog_cache
 from catalog.exceptions import TemplateChanged, TemplateInUse, TemplateNameTaken
@@ -73,8 +74,12 @@ def _index_after_commit(template: SpecTemplate) -> None:
     from catalog.tasks import index_template as task
 
     def send() -> None:
-        # Seconds: a broker that is there and silent must not hold the request.
-        task.apply_async((str(template.pk),), confirm_timeout=3)
+        try:
+            # Seconds: a broker that is there and silent must not hold the request.
+            task.apply_async((str(template.pk),), confirm_timeout=3)
+        except (OperationalError, TimeoutError):
+            # No schedule would find out, so it is done here.
+            task(str(template.pk))
 
     # Not a partial: Django names the function when it fails; a partial has no name.
     transaction.on_commit(send, robust=True)

@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from kombu.exceptions import OperationalError
 
 from catalog import services
 from catalog.models import Product, SearchEntry
@@ -203,6 +205,21 @@ def test_labels_that_change_change_what_is_found(
     assert found("красный") == []
 
 
+def test_labels_are_found_without_a_broker_too(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    template = make_template(schema={"wifi": {"type": "boolean", "label": "Сеть"}})
+    make_product(sku="A", name="А", template=template, attributes={"wifi": True})
+    down = patch(
+        "catalog.tasks.index_template.apply_async", side_effect=OperationalError
+    )
+    with down as task, django_capture_on_commit_callbacks(execute=True):
+        schema = {"wifi": {"type": "boolean", "label": "Беспроводная"}}
+        services.update_template(template, schema=schema)
+    assert task.call_count == 1
+    assert (found("сеть"), found("беспроводная")) == ([], ["A"])
+
+
 def test_an_edit_and_a_deletion_reach_the_search() -> None:
     product = make_product(sku="A", name="Чайник")
     services.update_product(product.pk, name="Кофейник", barcode="123456")
@@ -211,6 +228,16 @@ def test_an_edit_and_a_deletion_reach_the_search() -> None:
     assert found("кофейник") == []
     services.delete_product(product)
     assert SearchEntry.objects.count() == 0
+
+
+def test_all_entries_can_be_written_again(capsys: pytest.CaptureFixture[str]) -> None:
+    make_product(sku="A", name="Чайник")
+    make_product(sku="B", name="Чайник")
+    SearchEntry.objects.all().delete()
+    assert found("чайник") == []
+    call_command("index_products")
+    assert found("чайник") == ["B", "A"]
+    assert "2" in capsys.readouterr().out
 
 
 def test_a_sale_leaves_the_entry_alone() -> None:
