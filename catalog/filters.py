@@ -25,7 +25,7 @@ from shop.api import may
 ATTRIBUTE = "attr."
 # More of them in one address is not a shopper asking.
 MAX_ATTRIBUTES = 20
-MAX_VALUES = 100
+MAX_VALUES = 300
 MAX_TEXT = 255
 
 

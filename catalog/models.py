@@ -1,8 +1,7 @@
-"""Categories, spec templates, products, their pictures and the stock ledger."""
+"""Categories, spec templates and products; the other models have files of their own."""
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,15 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.import_run import ImportRun as ImportRun
+from catalog.product_image import ProductImage as ProductImage
 from catalog.search.index import engine_of, index_products
 from catalog.search.models import SearchEntry as SearchEntry
 from catalog.search.models import SearchWord as SearchWord
 from catalog.search.readings import Search
 from catalog.search.understanding import understand
 from catalog.specs import SpecField, parse_schema
+from catalog.stock_entry import StockEntry as StockEntry
 from catalog.text import address_part
-from catalog.thumbnails import RECIPE
-from catalog.uploads import picture_path
 from shop.fields import NumberField, OrderedJSONField, next_numbers
 from shop.ids import new_id
 
@@ -341,127 +340,3 @@ class Product(models.Model):
             for key in keys
             for spec in [fields.get(key) or SpecField(key, "string")]
         ]
-
-
-class ProductImageQuerySet(models.QuerySet["ProductImage"]):
-    def tried_before(self, moment: datetime) -> "ProductImageQuerySet":
-        """Whose thumbnails nobody has begun to make since then."""
-        return self.exclude(thumbnails_tried_at__gte=moment)
-
-    def without_thumbnails(self) -> "ProductImageQuerySet":
-        """Uploads that pages show as they are, because nothing smaller is there."""
-        return self.exclude(file="").exclude(thumbnails=RECIPE)
-
-
-class ProductImage(models.Model):
-    """A picture of a product: an address elsewhere or an uploaded file."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    product = models.ForeignKey(
-        Product,
-        on_delete=models.CASCADE,
-        related_name="images",
-        verbose_name=_("product"),
-    )
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    url = models.URLField(_("address"), max_length=2000, blank=True)
-    file = models.ImageField(
-        _("file"), upload_to=picture_path, max_length=255, blank=True
-    )
-    # px, of an upload.
-    width = models.PositiveIntegerField(null=True, editable=False)
-    height = models.PositiveIntegerField(null=True, editable=False)
-    # The recipe by which its thumbnails were made; 0: none are there yet.
-    thumbnails = models.PositiveSmallIntegerField(default=0, editable=False)
-    thumbnail_tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    thumbnails_tried_at = models.DateTimeField(null=True, editable=False)
-
-    objects = ProductImageQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "id"]
-        verbose_name = _("picture")
-        verbose_name_plural = _("pictures")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(url="") ^ Q(file=""), name="product_image_url_or_file"
-            )
-        ]
-        # Which rows name a file: asked whenever one is to go or gets its thumbnails.
-        indexes = [models.Index(fields=["file"], name="product_image_file")]
-
-    def __str__(self) -> str:
-        return self.address
-
-    @property
-    def address(self) -> str:
-        return self.file.url if self.file else self.url
-
-    @property
-    def size(self) -> tuple[int, int] | None:
-        """Width and height, px, as far as known."""
-        return (self.width, self.height) if self.width and self.height else None
-
-    @property
-    def has_thumbnails(self) -> bool:
-        return self.thumbnails == RECIPE and self.size is not None
-
-    def twin(self, **fields: Any) -> "ProductImage":
-        """A new row, not saved, that shows the same, with all that is known of it."""
-        known = {
-            field.attname: getattr(self, field.attname)
-            for field in self._meta.concrete_fields
-            if field.attname not in ("id", "product_id", "position", "file")
-        }
-        return ProductImage(**{**known, "file": self.file.name, **fields})
-
-
-class StockEntry(models.Model):
-    """One movement of stock: the ledger whose sum is the stock."""
-
-    class Reason(models.TextChoices):
-        OPENING = "opening", _("opening stock")
-        SALE = "sale", _("sale")
-        CANCEL = "cancel", _("order canceled")
-        ORDER_EDIT = "order_edit", _("order changed")
-        RETURN = "return", _("returned by the customer")
-        RECEIPT = "receipt", _("goods received")
-        CORRECTION = "correction", _("correction")
-        WRITE_OFF = "write_off", _("write-off")
-        IMPORT = "import", _("import")
-
-    # What staff may choose by hand; the others are written by the shop itself.
-    BY_HAND: ClassVar[list[str]] = [Reason.RECEIPT, Reason.CORRECTION, Reason.WRITE_OFF]
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    product = models.ForeignKey(
-        Product,
-        on_delete=models.CASCADE,
-        related_name="stock_entries",
-        verbose_name=_("product"),
-    )
-    delta = models.IntegerField(_("change, pieces"))
-    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
-    note = models.CharField(_("note"), max_length=255, blank=True)
-    # Not a foreign key: orders stand above the catalog and are never deleted.
-    order_id = models.UUIDField(_("order"), null=True, blank=True, db_index=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("by"),
-    )
-    created_at = models.DateTimeField(_("time"), auto_now_add=True)
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-        verbose_name = _("stock movement")
-        verbose_name_plural = _("stock ledger")
-        constraints = [
-            models.CheckConstraint(condition=~Q(delta=0), name="stock_entry_not_zero")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.delta:+d} ({self.get_reason_display()})"

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from catalog.models import ProductImage, ProductImageQuerySet
+from catalog.models import ProductImage
+from catalog.product_image import ProductImageQuerySet
 from catalog.thumbnails import RECIPE, save_thumbnails, thumbnails_in
 
 logger = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.api import client_of
@@ -54,3 +55,14 @@ def test_what_is_off_sale_is_listed_in_a_constant_number_of_queries() -> None:
             answer = api.get("/api/products?is_active=false")
         counts.append((answer.json()["count"], len(captured)))
     assert counts == [(5, counts[0][1]), (10, counts[0][1])]
+
+
+def test_hundreds_of_values_at_once_are_all_asked_for(client: Client) -> None:
+    make_product(sku="LAST", attributes={"color": "c-299"})
+    make_product(sku="OTHER", attributes={"color": "c-300"})
+    wanted = "&".join(f"attr.color=c-{n}" for n in range(300))
+    answer = client.get(f"/api/products?{wanted}").json()
+    assert [product["sku"] for product in answer["results"]] == ["LAST"]
+    assert client.get(f"/?{wanted}").status_code == 200
+    facets = client.get(f"/api/products/facets?{wanted}&attr.color=more")
+    assert facets.status_code == 200

@@ -16,7 +16,8 @@ from django.utils import timezone
 from PIL import Image
 
 from catalog import services, tasks, thumbnails
-from catalog.models import ProductImage, ProductImageQuerySet
+from catalog.models import ProductImage
+from catalog.product_image import ProductImageQuerySet
 from catalog.services.thumbnails import (
     BATCH,
     LEASE,
