@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.search
 import django.db.models.deletion
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 # Kazakh has a dictionary where the server's owner has installed one. A copy, so that
@@ -77,6 +76,9 @@ END
 $$
 """
 FORWARD = [
+    # Not Django's operation: on the way back it asks SQLite for its extensions. It stays
+    # then, because somebody else may use it. The owner of a database may create it.
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     KAZAKH,
     STEMS,
     QUERY,
@@ -118,7 +120,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
         migrations.CreateModel(
             name="SearchWord",
             fields=[
