@@ -27,6 +27,8 @@ ATTRIBUTE = "attr."
 MAX_ATTRIBUTES = 20
 MAX_VALUES = 300
 MAX_TEXT = 255
+# What the indexes of the orders carry.
+CARRIED = {"is_active", "in_stock", "min_price", "max_price"}
 
 
 class Ordering(filters.OrderingFilter):
@@ -271,6 +273,11 @@ class ProductFilter(filters.FilterSet):
         if self.chosen_category is not None:
             narrowing["category"] = str(self.chosen_category.pk)
         return narrowing
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the list is narrowed by what no index of an order can tell."""
+        return bool(self.asked().keys() - CARRIED)
 
 
 def sees_inactive(request: Any) -> bool:

@@ -63,7 +63,12 @@ class Listing:
     @cached_property
     def page(self) -> Page:
         products = by_relevance(self.found)
-        pages = ProductPaginator(products, PAGE_SIZE, counted=lambda: self.facets.count)
+        pages = ProductPaginator(
+            products,
+            PAGE_SIZE,
+            counted=lambda: self.facets.count,
+            sparse=self.filterset.is_sparse,
+        )
         return pages.get_page(self.request.GET.get("page"))
 
     @property

@@ -109,7 +109,10 @@ class CountedPagination(Pagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> Any:
-        counted = partial(count_of, view.filterset)
-        paginator: Any = partial(ProductPaginator, counted=counted)
+        paginator: Any = partial(
+            ProductPaginator,
+            counted=partial(count_of, view.filterset),
+            sparse=view.filterset.is_sparse,
+        )
         self.django_paginator_class = paginator
         return super().paginate_queryset(queryset, request, view)

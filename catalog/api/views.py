@@ -33,7 +33,7 @@ from catalog.api.serializers import (
 from catalog.caching import read_first_page, store_first_page
 from catalog.filters import ProductFilter, as_uuid, sees_inactive
 from catalog.models import Category, Product, SpecTemplate
-from catalog.paging import ProductPagination
+from catalog.paging import CategoryPagination
 from catalog.search.ranking import by_relevance
 from shop.api import StaffPermission
 
@@ -274,7 +274,7 @@ class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
     serializer_class = ProductSerializer
     permission_classes = []
     filterset_class = ProductFilter
-    pagination_class = ProductPagination
+    pagination_class = CategoryPagination
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

@@ -7,6 +7,9 @@ place, kind, name, value, n, low, high
 
 # Its columns: id, template_id, price, attributes_key (the digest or the document).
 SOURCE = "asked{place} AS MATERIALIZED ({source})"
+# Where it is read once: as it comes out of its index it is in the order of the links,
+# and need not be written down and sorted first.
+SOURCE_READ_ONCE = "asked{place} AS NOT MATERIALIZED ({source})"
 
 ALL = """
 SELECT {place}, 'all', CAST(NULL AS text), CAST(NULL AS text), count(*),

@@ -10,7 +10,7 @@ from catalog import paging
 from catalog.models import Product
 from catalog.paging import ProductPaginator
 from tests.api import client_of
-from tests.factories import make_product
+from tests.factories import make_category, make_product
 from tests.pages import html, queries
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,38 @@ def test_a_page_that_is_not_there_is_the_nearest(
 
 
 def test_a_far_page_costs_one_query_more(client: Client, shelf: list[Product]) -> None:
+    # The facets are counted once for all pages.
+    client.get("/")
     near = queries(client, "/")
     assert [queries(client, f"/?page={n}") for n in (2, 3)] == [near + 1, near + 1]
     assert 'aria-current="page">3<' in html(client.get("/?page=3"))
+
+
+ORDERS = ["", "price", "-price", "name", "-popularity", "-created_at"]
+
+
+@pytest.mark.parametrize("language", ["ru", "kk", "en"])
+def test_a_short_list_is_sorted_into_the_same_order(
+    shelf: list[Product], monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    category, some = make_category("Полка"), shelf[::2]
+    category.products.set(some)
+    for n, product in enumerate(some):
+        product.name_ru, product.sold = f"Чай {n % 7}", n % 4
+        product.name_kk = f"Шай {n % 3}" if n % 2 else ""
+        product.save()
+    api = client_of(headers={"Accept-Language": language})
+
+    def pages(address: str, most: int) -> list[list[int]]:
+        monkeypatch.setattr(paging, "GATHERED", most)
+        answers = [api.get(f"{address}&page_size=5&page={n}") for n in range(1, 7)]
+        return [[row["number"] for row in one.json()["results"]] for one in answers]
+
+    for ordering in ORDERS:
+        for address in (
+            f"/api/products?category={category.slug}&ordering={ordering}",
+            f"/api/v1/products_with_category/{category.pk}?ordering={ordering}",
+        ):
+            walked = pages(address, len(some) - 1)
+            assert sorted(sum(walked, [])) == [product.number for product in some]
+            assert pages(address, len(some)) == walked

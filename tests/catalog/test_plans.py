@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Max
 from django.test import Client
 
-from catalog.models import Product
+from catalog.models import TEXT_LANGUAGES, Category, Product
 from tests.backoffice import office
 from tests.factories import make_category, make_product, make_template
 from tests.plans import make_many, nodes, scans, selects, vacuum
@@ -45,6 +45,30 @@ LISTS = [
 # In another language each product's own name or the default one counts, and where those
 # stand no index alone can tell: a far page of them is sorted.
 FAR_NAMES = ["ordering=name&page=100", "ordering=name&in_stock=true&page=20"]
+ORDER_INDEXES = [
+    "product_newest",
+    "product_popular",
+    "product_price",
+    *(f"product_name_{language}" for language in TEXT_LANGUAGES),
+]
+# Narrowed by what no index of an order has.
+ORDERS = ["", "price", "-price", "name", "-popularity", "-created_at"]
+SPARSE = [
+    *(f"category={{leaf}}&ordering={order}" for order in ORDERS),
+    *(f"category={{top}}&ordering={order}" for order in ORDERS),
+    "category={leaf}&ordering=price&page=40",
+    "category={top}&ordering=price&page=150",
+    "category={leaf}&in_stock=true&min_price=2000&ordering=-popularity",
+    "category={leaf}&attr.brand=Brand 3&ordering=price",
+    "attr.brand=Brand 3&ordering=name",
+    "attr.ram.min=8&category={leaf}",
+    "q=laptop",
+    "q=laptop 77",
+    "q=Brand 3&category={leaf}",
+    "q=laptop&category={leaf}&ordering=price",
+    "q=ноутбук&ordering=-popularity",
+    "q=nothing such",
+]
 PAGES = [
     *(f"/?{query}" for query in LISTS),
     "/sitemap.xml",
@@ -105,6 +129,36 @@ def test_nothing_reads_all_products(shop: list[Product]) -> None:
     assert scanned(office(), addresses) == {}
     for query in ("", "ordering=price&", "ordering=-popularity&in_stock=true&"):
         in_an_index_alone(client, f"/api/products?{query}page=100")
+
+
+def test_lists_of_a_category_read_no_other_products(shop: list[Product]) -> None:
+    leaf = Category.objects.get(name="Полка 0")
+    names = {"leaf": leaf.slug, "top": leaf.get_parent().slug}
+    asked = [query.format(**names) for query in SPARSE]
+    client = Client()
+    for kind in ("/?", "/api/products?", "/api/products/facets?"):
+        assert scanned(client, [f"{kind}{query}" for query in asked]) == {}
+    branch = f"/api/v1/products_with_category/{leaf.pk}?ordering=price"
+    assert scanned(client, [branch]) == {}
+    for order in ORDERS:
+        pages = [f"/category/{leaf.slug}/?ordering={order}", f"{branch}&page=40"]
+        for address in [*pages, f"/api/products?category={leaf.pk}&ordering={order}"]:
+            assert not walks(client, address) & set(ORDER_INDEXES), address
+    # The helper sees them where they are used.
+    assert walks(client, "/?ordering=price") & set(ORDER_INDEXES) == {"product_price"}
+
+
+def walks(client: Client, address: str) -> set[str]:
+    """The indexes that the statements of the page read."""
+    cache.clear()
+    with selects() as statements:
+        assert client.get(address).status_code == 200
+    return {
+        node["Index Name"]
+        for statement in statements
+        for node in nodes(statement.explain())
+        if "Index Name" in node
+    }
 
 
 def in_an_index_alone(client: Client, address: str) -> None:
