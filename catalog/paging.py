@@ -15,8 +15,12 @@ from shop.api import Pagination
 
 # Rows that a page may skip the plain way.
 NEAR = 1000
-# Products of a list that are all looked at and sorted for one page of them.
-GATHERED = 5000
+# A sparse list that is so short is sorted for a page of it,
+SHORT = 1000
+# a longer one only if the page is not among so many first products of the order,
+LOOKED_AT = 1000
+# and one that is so long never: of its products enough are met soon.
+LONG = 10000
 
 
 class ProductPaginator(Paginator):
@@ -25,7 +29,8 @@ class ProductPaginator(Paginator):
     The database reads and throws away every row before a page. Far from the beginning
     only the products' numbers are read like that, which lists' indexes hold; then come
     the products of the page. `counted` tells the length of the list to those who know
-    it without asking; a `sparse` list (see `gathered`) is sorted if it is short.
+    it without asking. A `sparse` one is narrowed, to what is on sale or to what is not,
+    by more than the index of its order can tell: see `gathered`.
     """
 
     def __init__(
@@ -45,14 +50,33 @@ class ProductPaginator(Paginator):
 
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)
-        if self._sparse and self.count <= GATHERED:
-            self.object_list = gathered(self.object_list)
-            self._sparse = False
         first = (number - 1) * self.per_page
-        if first < NEAR or not isinstance(self.object_list, QuerySet):
-            return super().page(number)
         last = min(first + self.per_page, self.count)
-        return Page(self._far(self.object_list, first, last), number, self)
+        listed = self.object_list
+        if self._may_be_sorted(listed, last):
+            found = self._begun(listed, first, last)
+            if found is not None:
+                return Page(found, number, self)
+            listed = gathered(listed)
+        if first < NEAR or not isinstance(listed, QuerySet):
+            return Page(listed[first:last], number, self)
+        return Page(self._far(listed, first, last), number, self)
+
+    def _may_be_sorted(self, listed: Any, last: int) -> bool:
+        if not self._sparse or not isinstance(listed, QuerySet):
+            return False
+        # SQLite would look for each product's links, not for the products of a link.
+        if connections[listed.db].vendor != "postgresql":
+            return False
+        return self.count <= (LONG if last <= LOOKED_AT else SHORT)
+
+    def _begun(self, listed: Any, first: int, last: int) -> list[Product] | None:
+        """The page of a longer list, if the first products of the order fill it."""
+        if self.count <= SHORT:
+            return None
+        begin = Product.objects.visible().order_by(*_order(listed))[:LOOKED_AT]
+        found = list(gathered(listed).filter(pk__in=begin.values("pk"))[first:last])
+        return found if len(found) == last - first else None
 
     def _far(self, listed: Any, first: int, last: int) -> list[Product]:
         if first < self.count // 2:
@@ -74,16 +98,15 @@ def gathered(listed: Any) -> Any:
     category soon, as if they were strewn over it evenly. They are not: the names of a
     kind begin alike, and its prices lie together.
     """
-    if not isinstance(listed, QuerySet):
-        return listed
-    if connections[listed.db].vendor != "postgresql":
-        # SQLite looks for a product's links, not for the products of a link.
-        return listed
-    first, *rest = listed.query.order_by or listed.model._meta.ordering
+    first, *rest = _order(listed)
     falls = isinstance(first, str) and first.startswith("-")
     value = F(first.removeprefix("-")) if isinstance(first, str) else first
     alone = Greatest(value, value)
     return listed.order_by(alone.desc() if falls else alone.asc(), *rest)
+
+
+def _order(listed: Any) -> tuple[Any, ...]:
+    return tuple(listed.query.order_by or listed.model._meta.ordering)
 
 
 class CategoryPagination(Pagination):

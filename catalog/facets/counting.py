@@ -78,7 +78,7 @@ def count_all(questions: Sequence[Question]) -> list[Counts]:
             source, params = _source(question.products)
         except EmptyResultSet:
             continue
-        with_source = sql.SOURCE_READ_ONCE if question.categories else sql.SOURCE
+        with_source = sql.PRODUCTS if question.categories else sql.SOURCE
         sources.append(with_source.format(place=place, source=source))
         source_params += params
         for part, params in _parts(question):

@@ -5,21 +5,28 @@ place, kind, name, value, n, low, high
 `{place}` is the number of the question; nothing that a visitor sent is put in here.
 """
 
-# Its columns: id, template_id, price, attributes_key (the digest or the document).
-SOURCE = "asked{place} AS MATERIALIZED ({source})"
-# Where it is read once: as it comes out of its index it is in the order of the links,
-# and need not be written down and sorted first.
-SOURCE_READ_ONCE = "asked{place} AS NOT MATERIALIZED ({source})"
+# The products of a question, counted by what else is counted: three parts read these
+# few rows. `{source}` has the columns id, template_id, price and attributes_key (the
+# digest or the document).
+SOURCE = """asked{place} AS MATERIALIZED (
+SELECT template_id, attributes_key, count(*) AS products,
+       min(price) AS low, max(price) AS high
+  FROM ({source}) AS source GROUP BY template_id, attributes_key)
+"""
+# For categories: the products themselves. They are read once, in the order of an index
+# that is the order of the links; written down they would have to be sorted first.
+PRODUCTS = "asked{place} AS NOT MATERIALIZED ({source})"
 
 ALL = """
-SELECT {place}, 'all', CAST(NULL AS text), CAST(NULL AS text), count(*),
-       CAST(min(price) AS text), CAST(max(price) AS text)
+SELECT {place}, 'all', CAST(NULL AS text), CAST(NULL AS text),
+       CAST(coalesce(sum(products), 0) AS bigint),
+       CAST(min(low) AS text), CAST(max(high) AS text)
   FROM asked{place}
 """
 
 TEMPLATES = """
-SELECT {place}, 'template', CAST(NULL AS text), CAST(template_id AS text), count(*),
-       CAST(NULL AS text), CAST(NULL AS text)
+SELECT {place}, 'template', CAST(NULL AS text), CAST(template_id AS text),
+       CAST(sum(products) AS bigint), CAST(NULL AS text), CAST(NULL AS text)
   FROM asked{place} WHERE template_id IS NOT NULL GROUP BY template_id
 """
 
@@ -52,7 +59,7 @@ SELECT {place}, kind, name, value, n, CAST(low AS text), CAST(high AS text)
                   FROM (SELECT each.key AS name, jsonb_typeof(each.value) AS kind,
                                each.value #>> '{{}}' AS value,
                                CAST(sum(n) AS bigint) AS n
-                          FROM (SELECT attributes_key AS digest, count(*) AS n
+                          FROM (SELECT attributes_key AS digest, sum(products) AS n
                                   FROM asked{place} GROUP BY 1) AS counted
                           JOIN catalog_attributeset USING (digest),
                                jsonb_each(catalog_attributeset.attributes) AS each
@@ -75,7 +82,7 @@ SELECT {place}, kind, name, value, n, low, high
                        CASE WHEN each.type IN ('integer', 'real') THEN each.atom END
                          AS number,
                        sum(n) AS n
-                  FROM (SELECT attributes_key, count(*) AS n
+                  FROM (SELECT attributes_key, sum(products) AS n
                           FROM asked{place} GROUP BY 1) AS counted,
                        json_each(counted.attributes_key) AS each
                  WHERE each.key IN (SELECT value FROM json_each(%s))

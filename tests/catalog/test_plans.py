@@ -54,9 +54,11 @@ ORDER_INDEXES = [
 # Narrowed by what no index of an order has.
 ORDERS = ["", "price", "-price", "name", "-popularity", "-created_at"]
 SPARSE = [
+    *(f"category={{few}}&ordering={order}" for order in ORDERS),
     *(f"category={{leaf}}&ordering={order}" for order in ORDERS),
     *(f"category={{top}}&ordering={order}" for order in ORDERS),
-    "category={leaf}&ordering=price&page=40",
+    "category={few}&ordering=price&page=10",
+    "category={leaf}&ordering=price&page=3",
     "category={top}&ordering=price&page=150",
     "category={leaf}&in_stock=true&min_price=2000&ordering=-popularity",
     "category={leaf}&attr.brand=Brand 3&ordering=price",
@@ -133,16 +135,19 @@ def test_nothing_reads_all_products(shop: list[Product]) -> None:
 
 def test_lists_of_a_category_read_no_other_products(shop: list[Product]) -> None:
     leaf = Category.objects.get(name="Полка 0")
-    names = {"leaf": leaf.slug, "top": leaf.get_parent().slug}
+    few, top = make_category("Немногое"), Category.objects.get(name="Техника")
+    make_many(300, [few])
+    vacuum()
+    names = {"few": few.slug, "leaf": leaf.slug, "top": top.slug}
     asked = [query.format(**names) for query in SPARSE]
     client = Client()
     for kind in ("/?", "/api/products?", "/api/products/facets?"):
         assert scanned(client, [f"{kind}{query}" for query in asked]) == {}
-    branch = f"/api/v1/products_with_category/{leaf.pk}?ordering=price"
+    branch = f"/api/v1/products_with_category/{few.pk}?ordering=price"
     assert scanned(client, [branch]) == {}
     for order in ORDERS:
-        pages = [f"/category/{leaf.slug}/?ordering={order}", f"{branch}&page=40"]
-        for address in [*pages, f"/api/products?category={leaf.pk}&ordering={order}"]:
+        pages = [f"/category/{few.slug}/?ordering={order}", f"{branch}&page=10"]
+        for address in [*pages, f"/api/products?category={few.pk}&ordering={order}"]:
             assert not walks(client, address) & set(ORDER_INDEXES), address
     # The helper sees them where they are used.
     assert walks(client, "/?ordering=price") & set(ORDER_INDEXES) == {"product_price"}
