@@ -13,4 +13,5 @@ register = template.Library()
 @register.inclusion_tag("catalog/includes/picture_element.html")
 def picture(image: ProductImage | None, use: str, **options: Any) -> dict[str, Any]:
     """The picture in the place that `use` names: thumb, card or main."""
-    return picture_context(image, use, **options)
+    # What is not there is an empty text in a template: of a product that was deleted.
+    return picture_context(image or None, use, **options)
