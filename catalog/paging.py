@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils.functional import cached_property
 
+from catalog.caching import cached_by_content
 from catalog.models import Product
 from shop.api import Pagination
 
@@ -19,8 +20,10 @@ NEAR = 1000
 SHORT = 1000
 # a longer one only if the page is not among so many first products of the order,
 LOOKED_AT = 1000
-# and one that is so long never: of its products enough are met soon.
+# and none that is so long, or more than such a part of the shop: there the walk along
+# the order is short, or sorting dear.
 LONG = 10000
+PART = 10
 
 
 class ProductPaginator(Paginator):
@@ -68,7 +71,11 @@ class ProductPaginator(Paginator):
         # SQLite would look for each product's links, not for the products of a link.
         if connections[listed.db].vendor != "postgresql":
             return False
-        return self.count <= (LONG if last <= LOOKED_AT else SHORT)
+        if self.count <= SHORT:
+            return True
+        if self.count > LONG or last > LOOKED_AT:
+            return False
+        return self.count * PART <= _on_sale()
 
     def _begun(self, listed: Any, first: int, last: int) -> list[Product] | None:
         """The page of a longer list, if the first products of the order fill it."""
@@ -103,6 +110,10 @@ def gathered(listed: Any) -> Any:
     value = F(first.removeprefix("-")) if isinstance(first, str) else first
     alone = Greatest(value, value)
     return listed.order_by(alone.desc() if falls else alone.asc(), *rest)
+
+
+def _on_sale() -> int:
+    return cached_by_content("on sale", Product.objects.visible().count)
 
 
 def _order(listed: Any) -> tuple[Any, ...]:

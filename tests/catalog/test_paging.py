@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from catalog import paging
@@ -12,6 +13,7 @@ from catalog.paging import ProductPaginator
 from tests.api import client_of
 from tests.factories import make_category, make_product
 from tests.pages import html, queries
+from tests.plans import selects
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +115,7 @@ def test_a_short_list_is_sorted_into_the_same_order(
         monkeypatch.setattr(paging, "SHORT", short)
         monkeypatch.setattr(paging, "LONG", long)
         monkeypatch.setattr(paging, "LOOKED_AT", looked)
+        monkeypatch.setattr(paging, "PART", 1)
         answers = [api.get(f"{address}&page_size=5&page={n}") for n in range(1, 7)]
         return [[row["number"] for row in one.json()["results"]] for one in answers]
 
@@ -127,3 +130,35 @@ def test_a_short_list_is_sorted_into_the_same_order(
             assert pages(address, len(some)) == walked
             # Some pages are among the first products, some are not.
             assert pages(address, 5, len(some), 17) == walked
+
+
+@pytest.mark.postgres
+def test_what_is_sorted_is_rare_and_not_long(
+    client: Client, shelf: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    category = make_category("Полка")
+    category.products.set(shelf[:5])
+    monkeypatch.setattr(paging, "SHORT", 5)
+
+    def sorts() -> int:
+        cache.clear()
+        with selects() as statements:
+            client.get(f"/category/{category.slug}/?ordering=price")
+        return sum("GREATEST" in statement.sql for statement in statements)
+
+    assert sorts() == 1
+    monkeypatch.setattr(paging, "SHORT", 4)
+    # 5 of 53: the whole page is among the first of the order, …
+    assert sorts() == 1
+    # … or it is not: then the list is sorted.
+    monkeypatch.setattr(paging, "LOOKED_AT", 5)
+    assert sorts() == 2
+    monkeypatch.setattr(paging, "PART", 11)
+    assert sorts() == 0
+    monkeypatch.setattr(paging, "PART", 10)
+    monkeypatch.setattr(paging, "LONG", 4)
+    assert sorts() == 0
+    # What the index of an order tells is not looked for elsewhere.
+    with selects() as statements:
+        client.get("/?in_stock=true&max_price=1&ordering=price")
+    assert not any("GREATEST" in statement.sql for statement in statements)
