@@ -64,8 +64,9 @@ class ManyValuesField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[str]:
-        texts = [text[:MAX_TEXT] for text in (value or [])[:MAX_VALUES]]
-        return [text for text in texts if text and "\0" not in text]
+        # No stored text has a NUL; the sign for what cannot be shown finds nothing too.
+        texts = [text.replace("\0", "\ufffd")[:MAX_TEXT] for text in value or []]
+        return list(filter(None, texts[:MAX_VALUES]))
 
 
 class AttributeFilter(filters.Filter):
@@ -162,9 +163,13 @@ class ProductFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked = [key for key in self.data if key.startswith(ATTRIBUTE)]
-        for name in asked[:MAX_ATTRIBUTES]:
-            found = _attribute_filter(name.removeprefix(ATTRIBUTE))
+        named = [key for key in self.data if key.startswith(ATTRIBUTE)]
+        asked = [key for key in named if any(self.data.getlist(key))]
+        for place, name in enumerate(asked):
+            # Not ignored: that would show what was filtered out.
+            one_more = place >= MAX_ATTRIBUTES
+            key = "" if one_more else name.removeprefix(ATTRIBUTE)
+            found = _attribute_filter(key)
             found.parent, found.model = self, Product
             self.filters[name] = found
 

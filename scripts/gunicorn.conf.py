@@ -5,6 +5,8 @@ from typing import Any
 worker_class = "gthread"
 workers = 1
 threads = 8
+# Bytes; many filters chosen in Cyrillic make a long address.
+limit_request_line = 8190
 # Ctrl-C reaches the worker too, which can be caught by both its own and the server's
 # signal; then it has three seconds, not thirty.
 graceful_timeout = 3

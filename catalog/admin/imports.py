@@ -41,7 +41,12 @@ from catalog.tasks import hand_over
 from shop.exceptions import DomainError
 
 PER_PAGE = 50
-MAY_IMPORT = ("catalog.add_product", "catalog.change_product")
+# A file may name categories that are not there yet.
+MAY_IMPORT = (
+    "catalog.add_product",
+    "catalog.change_product",
+    "catalog.add_category",
+)
 TYPES = {
     "created": RowResult.IMPORT_TYPE_NEW,
     "updated": RowResult.IMPORT_TYPE_UPDATE,

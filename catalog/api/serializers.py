@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.utils.html import is_html_input
 
 from catalog.api.fields import ImagesField, JSONField
 from catalog.models import TEXT_LANGUAGES, Category, Product, SpecTemplate
@@ -17,6 +18,8 @@ PRODUCT_TEXTS = [
     *CATEGORY_TEXTS,
     *(f"description_{language}" for language in TEXT_LANGUAGES),
 ]
+
+_OFTEN_LEFT_OUT = {"is_active": "is_active", "category_ids": "categories"}
 
 
 class CategoryLinkSerializer(serializers.ModelSerializer):
@@ -123,6 +126,16 @@ class ProductWriteSerializer(serializers.ModelSerializer):
                 "allow_blank": False,
             },
         }
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if is_html_input(data):
+            # DRF takes a box and a choice that a form does not name for unticked and
+            # empty. Here a form comes from a program, which says nothing of them.
+            for name, source in _OFTEN_LEFT_OUT.items():
+                if name not in data:
+                    values.pop(source, None)
+        return values
 
     def validate_attributes(self, value: Any) -> Any:
         if not isinstance(value, dict):

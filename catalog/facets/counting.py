@@ -100,9 +100,7 @@ def _source(products: Any) -> tuple[str, Sequence[Any]]:
     attributes = AttributesDigest() if has_digest else F("attributes")
     rows = products.order_by().annotate(attributes_key=attributes)
     rows = rows.values("id", "template_id", "price", "attributes_key")
-    source, params = rows.query.get_compiler(connection=connection).as_sql()
-    # It is put into a template of the statement.
-    return source.replace("{", "{{").replace("}", "}}"), params
+    return rows.query.get_compiler(connection=connection).as_sql()
 
 
 def _parts(question: Question) -> Iterator[tuple[str, Sequence[Any]]]:

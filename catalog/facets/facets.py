@@ -149,7 +149,7 @@ def _with_choices_of(spec: SpecField, other: SpecField) -> SpecField:
 def _values(
     spec: SpecField, found: dict[Value, int], choice: Choice
 ) -> list[FacetValue]:
-    """At most MAX_VALUES of them, in order; each counts what choosing it finds."""
+    """At most MAX_VALUES, or all that are chosen, in order; each counts what it finds."""
     # The number 2 and the word 2 are one value: an address cannot tell them apart.
     values = {_text(value): value for _kind, value in sorted(found, key=_words_first)}
     chosen = {known for text in choice.texts for known in _known_as(text)}
@@ -166,7 +166,8 @@ def _values(
             value = _wished(spec, text)
             shown.append(FacetValue(value, text, spec.display(value), 0, True))
     shown.sort(key=lambda one: (not one.selected, -one.count))
-    return sorted(shown[:MAX_VALUES], key=lambda one: _place(spec, one))
+    most = max(MAX_VALUES, sum(one.selected for one in shown))
+    return sorted(shown[:most], key=lambda one: _place(spec, one))
 
 
 def _known_as(text: str) -> set[Value]:

@@ -19,7 +19,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -73,8 +73,12 @@ def is_small(run: ImportRun) -> bool:
     """So few rows that a request can wait for them."""
     if run.preview:
         return sum(run.preview.values()) <= SMALL
-    with run.file.open("rb") as file, open_table(file, "sku") as table:
-        return all(number < SMALL for number, _row in enumerate(table.rows()))
+    try:
+        with run.file.open("rb") as file, open_table(file, "sku") as table:
+            return all(number < SMALL for number, _row in enumerate(table.rows()))
+    except BadFile:
+        # It breaks off further down, which `look` says in the run.
+        return True
 
 
 def look(run_id: UUID) -> None:
@@ -82,12 +86,17 @@ def look(run_id: UUID) -> None:
     now = timezone.now()
     silent = Q(checked_at=None) | Q(checked_at__lt=now - SILENCE)
     unchecked = ImportRun.objects.filter(pk=run_id, state=State.NEW)
-    if not unchecked.filter(silent).update(checked_at=now):
+    if _give_up(unchecked.filter(silent)):
+        return
+    begun = {"checked_at": now, "attempts": F("attempts") + 1}
+    if not unchecked.filter(silent).update(**begun):
         return
     run = ImportRun.objects.get(pk=run_id)
-    with override(run.language), _counted_attempts(run, State.NEW):
+    with override(run.language), _repeatable(run, State.NEW):
+        # The import's report has the same name: a late look must not replace it.
+        preview = run.report.with_suffix(".preview")
         try:
-            with _file_of(run) as file, reports.writer(run.report) as add_row:
+            with _file_of(run) as file, reports.writer(preview) as add_row:
                 counts = import_products(
                     file,
                     dry_run=True,
@@ -100,6 +109,8 @@ def look(run_id: UUID) -> None:
             changes["finished_at"] = timezone.now()
         else:
             changes = {"state": State.READY, "preview": asdict(counts)}
+        if unchecked.exists() and preview.exists():
+            preview.replace(run.report)
         if not unchecked.update(**changes) and not _exists(run):
             # Discarded meanwhile.
             _remove_files(run)
@@ -144,14 +155,28 @@ def perform(run_id: UUID) -> None:
     if not _at_work.acquire(blocking=False):
         return
     try:
-        run = ImportRun.objects.filter(pk=run_id, state=State.CONFIRMED).first()
+        run = _begin(run_id)
         if run is None:
             return
-        with override(run.language), _counted_attempts(run, State.CONFIRMED):
+        with override(run.language), _repeatable(run, State.CONFIRMED):
             _perform(run_id)
         _Progress.forget(run)
     finally:
         _at_work.release()
+
+
+def _begin(run_id: UUID) -> ImportRun | None:
+    """The confirmed run, unless somebody is at it or it broke too often.
+
+    Each beginning counts, whatever comes of it: a file may kill who reads it.
+    """
+    with transaction.atomic():
+        confirmed = ImportRun.objects.filter(pk=run_id, state=State.CONFIRMED)
+        run = confirmed.select_for_update(skip_locked=True).first()
+        if run is None or _give_up(confirmed):
+            return None
+        confirmed.update(attempts=F("attempts") + 1)
+    return run
 
 
 def _perform(run_id: UUID) -> None:
@@ -202,9 +227,10 @@ def forget_old() -> None:
     limit = timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS)
     old = ImportRun.objects.filter(created_at__lt=limit)
     for run in old.exclude(state=State.CONFIRMED):
-        # In this order: a run without its file can be forgotten once more.
-        _remove_files(run)
-        run.delete()
+        # Somebody may have confirmed it just now.
+        row = ImportRun.objects.filter(pk=run.pk).exclude(state=State.CONFIRMED)
+        if row.delete()[0]:
+            _remove_files(run)
 
 
 def progress(run: ImportRun) -> tuple[int, int] | None:
@@ -248,19 +274,24 @@ def _file_of(run: ImportRun) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _counted_attempts(run: ImportRun, state: str) -> Iterator[None]:
+def _repeatable(run: ImportRun, state: str) -> Iterator[None]:
     """What breaks is tried again by the schedule, and not for ever."""
     at_work = ImportRun.objects.filter(pk=run.pk, state=state)
     try:
         yield
     except Exception:
-        at_work.update(attempts=F("attempts") + 1, checked_at=None)
-        given_up = at_work.filter(attempts__gte=ATTEMPTS).update(
-            state=State.REFUSED,
-            error=_("Something broke on our side."),
-            finished_at=timezone.now(),
-        )
+        at_work.update(checked_at=None)
+        given_up = _give_up(at_work)
         logger.exception("import %s failed%s", run.pk, ", given up" * given_up)
+
+
+def _give_up(runs: QuerySet[ImportRun]) -> int:
+    """Those that were begun too often are refused; how many."""
+    return runs.filter(attempts__gte=ATTEMPTS).update(
+        state=State.REFUSED,
+        error=_("Something broke on our side."),
+        finished_at=timezone.now(),
+    )
 
 
 def _log(run: ImportRun, counts: Counts) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/catalog/product/"
 IMPORT = f"{LIST}import/"
-MAY = ("catalog.add_product", "catalog.change_product")
+MAY = ("catalog.add_product", "catalog.change_product", "catalog.add_category")
 MIXED = (
     "sku;name;price;stock\n"
     "A-1;Чайник;10,50;7\n"

@@ -32,7 +32,7 @@ def money(amount: str) -> str:
 
 def put_two_into_the_cart(page: Page, product: Product) -> None:
     page.goto("/")
-    page.get_by_role("searchbox").fill("lenovo")
+    page.locator("#search").fill("lenovo")
     page.get_by_role("search").get_by_role("button").click()
     expect(page.get_by_role("link", name="Samsung Galaxy Book")).to_have_count(0)
     page.get_by_role("link", name=product.name).click()
