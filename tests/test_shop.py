@@ -268,3 +268,8 @@ def test_a_csrf_refusal_has_its_code() -> None:
         "detail": "The CSRF token is missing or wrong.",
         "code": "csrf_failed",
     }
+
+
+@pytest.mark.parametrize("way", ["..", "../x", "%2e%2e/x", "a/../../x", "..%2fx"])
+def test_no_way_leads_out_of_the_media(client: Client, way: str) -> None:
+    assert client.get(f"/media/{way}").status_code == 404

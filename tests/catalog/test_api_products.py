@@ -570,3 +570,22 @@ def test_money_is_exact() -> None:
     product = make_product(price="0.01")
     product.refresh_from_db()
     assert product.price == Decimal("0.01")
+
+
+def test_a_form_changes_only_what_it_names() -> None:
+    staff = client_of(make_admin())
+    created = staff.post(
+        "/api/products",
+        {"sku": "F-1", "name": "Чайник", "price": "1.00"},
+        format="multipart",
+    )
+    assert (created.status_code, created.json()["is_active"]) == (201, True)
+    category = make_category()
+    address = f"/api/products/{created.json()['id']}"
+    staff.patch(address, {"category_ids": [str(category.pk)]})
+    sent = {"sku": "F-1", "name": "Чайник", "price": "2.00"}
+    changed = staff.put(address, sent, format="multipart").json()
+    assert (changed["price"], changed["is_active"]) == ("2.00", True)
+    assert [one["id"] for one in changed["categories"]] == [str(category.pk)]
+    hidden = staff.put(address, {**sent, "is_active": "false"}, format="multipart")
+    assert hidden.json()["is_active"] is False

@@ -66,3 +66,15 @@ def test_hundreds_of_values_at_once_are_all_asked_for(client: Client) -> None:
     assert client.get(f"/?{wanted}").status_code == 200
     facets = client.get(f"/api/products/facets?{wanted}&attr.color=more")
     assert facets.status_code == 200
+
+
+def test_what_cannot_be_asked_finds_nothing_and_not_everything() -> None:
+    many = {f"k{n}": "1" for n in range(25)}
+    make_product(sku="A", attributes=many)
+    wanted = {f"attr.{key}": value for key, value in many.items()}
+    assert found(**{key: wanted[key] for key in list(wanted)[:20]}) == ["A"]
+    assert found(**wanted) == []
+    # Fields of a form that were left empty ask for nothing, and count for nothing.
+    empty = {f"attr.e{n}": "" for n in range(25)}
+    assert found(**empty, **{"attr.k1": "1"}) == ["A"]
+    assert found(**{"attr.k1": "\0"}) == []

@@ -334,3 +334,13 @@ def test_pages_take_the_same_queries_for_1_and_60_rows(client: Client) -> None:
     after = queries(client, many.get_absolute_url()), queries(client, IMPORT)
     assert after == before
     assert max(after) <= 8
+
+
+def test_a_file_that_breaks_off_below_its_header_is_refused(client: Client) -> None:
+    before = row_counts()
+    whole = "sku,name,price\nA-1,Pan,1\n"
+    page = upload(client, whole + 'A-2,"' + "x" * 5_000_000)
+    run = ImportRun.objects.get()
+    assert (page.status_code, run.state) == (200, "refused")
+    assert run.error
+    assert row_counts() == {**before, "ImportRun": 1}

@@ -270,3 +270,22 @@ def test_how_far_a_run_is_can_be_seen_meanwhile(
     import_runs.perform(run.pk)
     assert seen == [(2, 2)]
     assert import_runs.progress(run) is None
+
+
+def test_a_file_that_kills_its_workers_is_given_up() -> None:
+    run = confirmed(NEW)
+    monkeypatch = pytest.MonkeyPatch()
+
+    def die(*args: Any, **kwargs: Any) -> Any:
+        # Nothing of ours is called any more when a process is killed.
+        raise SystemExit
+
+    monkeypatch.setattr(import_runs, "import_products", die)
+    for _ in range(import_runs.ATTEMPTS):
+        with pytest.raises(SystemExit):
+            import_runs.perform(run.pk)
+        assert state(run) == "confirmed"
+    monkeypatch.undo()
+    import_runs.perform(run.pk)
+    assert (state(run), run.error) == ("refused", "Something broke on our side.")
+    assert Product.objects.count() == 0
