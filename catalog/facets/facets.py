@@ -149,7 +149,7 @@ def _with_choices_of(spec: SpecField, other: SpecField) -> SpecField:
 def _values(
     spec: SpecField, found: dict[Value, int], choice: Choice
 ) -> list[FacetValue]:
-    """MAX_VALUES at most, or all that are chosen; each counts what choosing it finds."""
+    """MAX_VALUES at most, or all that are chosen; each counts what it finds."""
     # The number 2 and the word 2 are one value: an address cannot tell them apart.
     values = {_text(value): value for _kind, value in sorted(found, key=_words_first)}
     chosen = {known for text in choice.texts for known in _known_as(text)}
