@@ -26,7 +26,7 @@ CONTENT = "catalog:content"
 SHELVES = "catalog:shelves"
 
 # Where each process has a memory of its own, it hears nothing of the others' writes.
-COUNTS_SECONDS = 300 if settings.REDIS_URL else 10
+COUNTS_SECONDS = 300 if settings.REDIS_URL else 30
 # Of what is stored: another number, and nobody reads what an older shop stored.
 FORMAT = 1
 # There are more lists to ask for than any memory holds: each has its place in so many,
