@@ -31,7 +31,7 @@ COUNTS_SECONDS = 300 if settings.REDIS_URL else 30
 FORMAT = 1
 # There are more lists to ask for than any memory holds: each has its place in so many,
 # and a later one may take it.
-PLACES = 1024
+PLACES = 65_536
 T = TypeVar("T")
 
 
