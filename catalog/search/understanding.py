@@ -7,7 +7,7 @@ from catalog.search.words import retyped
 
 
 def understand(query: str, *, hidden: bool = False, using: str = "default") -> Search:
-    """Find out by what the query finds something. One statement, kept like other counts (`catalog.caching`).
+    """Find out by what the query finds something. One statement, kept as counts are.
 
     First of all as it was typed: a SKU, a barcode, a number, or words. If that finds
     nothing: the same keys in another keyboard layout, then parts of words, then words
