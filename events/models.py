@@ -1,9 +1,27 @@
 """The outbox: what happened, written beside the change that it reports."""
 
-from django.db import models
+from typing import Self
+
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from shop.ids import new_id
+
+
+class MessageQuerySet(models.QuerySet["OutboxMessage"]):
+    def pending(self) -> Self:
+        return self.filter(status=OutboxMessage.Status.PENDING)
+
+    def in_order(self) -> Self:
+        """As they were written: within one aggregate also as their changes happened.
+
+        Clocks of several machines cannot tell, so the database counts: by an identity
+        column on PostgreSQL, by the row's own number on SQLite. Whoever changes a thing
+        holds its row, so what happened to it first was also counted first.
+        """
+        column = "position" if connection.vendor == "postgresql" else "rowid"
+        return self.order_by(RawSQL(f"outbox_messages.{column}", []))  # noqa: S611
 
 
 class OutboxMessage(models.Model):
@@ -12,6 +30,8 @@ class OutboxMessage(models.Model):
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
         SENT = "sent", _("sent")
+        # Refused too often for reasons of its own; somebody has to look.
+        PARKED = "parked", _("parked")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     event_type = models.CharField(_("event"), max_length=64)
@@ -25,9 +45,14 @@ class OutboxMessage(models.Model):
         _("status"), max_length=8, choices=Status, default=Status.PENDING
     )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    # Those of the attempts that failed because of the message, not of the broker.
+    refusals = models.PositiveIntegerField(_("refusals"), default=0)
     last_error = models.TextField(_("last error"), blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         db_table = "outbox_messages"
@@ -49,3 +74,54 @@ class OutboxMessage(models.Model):
     def routing_key(self) -> str:
         """`order_created` travels as `order.created`."""
         return self.event_type.replace("_", ".", 1)
+
+
+class Delivery(models.Model):
+    """One event for one subscriber: whether its answer has been given.
+
+    Written with the event's `sent`, so no subscriber is forgotten. The subscriber's own
+    changes are in the transaction that marks it done, so each answers once.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        DONE = "done", _("done")
+        PARKED = "parked", _("parked")
+
+    message = models.ForeignKey(
+        OutboxMessage,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("event"),
+    )
+    subscriber = models.CharField(_("subscriber"), max_length=64)
+    # The message's: what happened to one thing is answered in order.
+    aggregate = models.CharField(_("about"), max_length=64)
+    status = models.CharField(
+        _("status"), max_length=8, choices=Status, default=Status.PENDING
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    last_error = models.TextField(_("last error"), blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "subscriber"], name="delivery_once_a_subscriber"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["subscriber", "aggregate", "id"],
+                name="delivery_pending",
+                condition=models.Q(status="pending"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} → {self.subscriber}"

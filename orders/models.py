@@ -129,6 +129,10 @@ class Order(models.Model):
     email = models.EmailField(_("e-mail"))
     full_name = models.CharField(_("full name"), max_length=150, blank=True)
     phone = models.CharField(_("phone"), max_length=32, blank=True)
+    # What its customer reads, as the shop was read when it was placed.
+    language = models.CharField(
+        _("language"), max_length=5, choices=settings.LANGUAGES, blank=True
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.PENDING
     )

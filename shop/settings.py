@@ -13,6 +13,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / "data"
@@ -92,7 +93,9 @@ INSTALLED_APPS = [
     "cart",
     "orders",
     "payments",
+    "notifications",
     "dashboard",
+    "telegram_bot",
 ]
 
 MIDDLEWARE = [
@@ -205,7 +208,33 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True} if RABBITMQ_URL else {}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Letters and pushes do not wait behind an import: a worker may take some queues only
+# (`celery -A shop worker -Q events,notifications`); without -Q it takes all.
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [
+    Queue(name) for name in ("default", "events", "notifications", "slow")
+]
+CELERY_TASK_ROUTES = {
+    "events.tasks.*": {"queue": "events"},
+    "notifications.tasks.*": {"queue": "notifications"},
+    "telegram_bot.tasks.*": {"queue": "notifications"},
+    "catalog.tasks.*": {"queue": "slow"},
+}
+# Whoever commits an event wakes the relay; false: only its schedule does.
+OUTBOX_WAKE = True
+# Days after which sent events leave the outbox for its archive.
+OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
 CELERY_BEAT_SCHEDULE = {
+    "publish-outbox-messages": {
+        "task": "events.tasks.publish_outbox_messages",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "deliver-due": {
+        "task": "events.tasks.deliver_due",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "expire-orders": {
         "task": "payments.tasks.expire_orders",
         "schedule": timedelta(minutes=1),
@@ -427,6 +456,22 @@ PAYMENT_CALLBACK_SECRET = env.str("PAYMENT_CALLBACK_SECRET", default="")
 SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
 # Where a bank transfer goes, as lines of text; empty: the shopper asks the shop.
 SHOP_BANK_DETAILS = env.str("SHOP_BANK_DETAILS", default="", multiline=True)
+
+# --- Telegram ---------------------------------------------------------------------
+
+# Empty: there is no bot.
+TELEGRAM_BOT_TOKEN = env.str("TELEGRAM_BOT_TOKEN", default="")
+# What stands before `/bot<token>/`: another Bot API server than Telegram's own.
+TELEGRAM_API_URL = env.str(
+    "TELEGRAM_API_URL", default="https://api.telegram.org"
+).rstrip("/")
+# Chats that are told of new orders and low stock.
+TELEGRAM_STAFF_CHAT_IDS = [
+    int(chat) for chat in env.list("TELEGRAM_STAFF_CHAT_IDS", default=[])
+]
+# What Telegram says with each update at /telegram/webhook/. Empty: a key made of
+# SECRET_KEY, which `run_telegram_bot --set-webhook` tells Telegram.
+TELEGRAM_WEBHOOK_SECRET = env.str("TELEGRAM_WEBHOOK_SECRET", default="")
 
 # --- Logs -------------------------------------------------------------------------
 

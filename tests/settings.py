@@ -29,6 +29,9 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Hundreds of calls a second come from one address; the tests of the limits set them.
 API_RATE_ANON = API_RATE_USER = ""
 
+# Tests of the relay and of subscribers turn it on (the fixture `relay_awake`).
+OUTBOX_WAKE = False
+
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

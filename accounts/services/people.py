@@ -15,6 +15,7 @@ from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
 from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts import throttling
@@ -60,7 +61,11 @@ def save_user(user: User, *fields: str) -> User:
 
 def register_user(email: str, password: str, full_name: str = "") -> User:
     """A new customer. The caller has validated the password."""
-    user = User(email=User.normalize_username(email), full_name=full_name)
+    user = User(
+        email=User.normalize_username(email),
+        full_name=full_name,
+        language=get_language() or "",
+    )
     if User.objects.filter(email=user.email).exists():
         raise EmailTaken
     user.set_password(password)

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -342,6 +343,7 @@ def _write_order(
         email=checkout.email,
         full_name=checkout.full_name,
         phone=checkout.phone,
+        language=get_language() or settings.LANGUAGE_CODE,
         currency=settings.SHOP_CURRENCY,
         total=total,
         payment_method=checkout.payment_method,

@@ -27,6 +27,7 @@ from cart.services import Cart
 from catalog import services as catalog
 from catalog.models import Category, Product, SpecTemplate, StockEntry
 from catalog.services.thumbnails import thumbnails_later
+from events.services import already_told
 from orders import services as orders
 from orders.models import OrderClaim
 from shop.demo import lives
@@ -68,9 +69,13 @@ def load(on_step: OnProgress) -> None:
     """The whole demo shop is here afterwards; what is here already stays as it is.
 
     Goods and people come all or none; orders one by one, each of them once, so that
-    an interrupted loading goes on where it stopped.
+    an interrupted loading goes on where it stopped. Nobody gets letters about it.
     """
-    now = timezone.now()
+    with already_told():
+        _load(on_step, timezone.now())
+
+
+def _load(on_step: OnProgress, now: datetime) -> None:
     # Nobody waits for the pictures to be shrunk: the schedule does it.
     with thumbnails_later(), transaction.atomic():
         products = _load_catalog(now, on_step)

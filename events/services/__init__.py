@@ -1,0 +1,15 @@
+"""Events: written beside their change, then carried to the broker and subscribers."""
+
+from events.services.delivering import deliver, deliver_due, hand_over
+from events.services.emitting import already_told, emit, emit_many
+from events.services.relaying import relay
+
+__all__ = [
+    "already_told",
+    "deliver",
+    "deliver_due",
+    "emit",
+    "emit_many",
+    "hand_over",
+    "relay",
+]

@@ -1,0 +1,100 @@
+"""From a sent event to the answers of its subscribers, each exactly once."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from events.models import Delivery, OutboxMessage
+from events.subscribers import get_subscriber, subscribers_of
+
+logger = logging.getLogger(__name__)
+
+# Failures after which somebody has to look; the last wait is `LONGEST_WAIT`.
+MAX_ATTEMPTS = 10
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
+    """The messages are sent, and each of their subscribers has a delivery waiting.
+
+    In one transaction. The tasks that answer are started after it.
+    """
+    deliveries = [
+        Delivery(message=message, subscriber=who.name, aggregate=message.aggregate)
+        for message in messages
+        for who in subscribers_of(message.event_type)
+    ]
+    with transaction.atomic():
+        OutboxMessage.objects.filter(pk__in=[m.pk for m in messages]).update(
+            status=OutboxMessage.Status.SENT, sent_at=sent_at, next_attempt_at=None
+        )
+        Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+    _start({(d.subscriber, d.aggregate) for d in deliveries})
+
+
+def deliver(subscriber: str, aggregate: str) -> None:
+    """Give the subscriber what waits for it about this thing, oldest first.
+
+    Ends at the first failure: that one is tried again later, and what follows waits.
+    """
+    while _deliver_next(subscriber, aggregate):
+        pass
+
+
+def deliver_due() -> None:
+    """Whatever waits and was lost on its way, or failed and is due again."""
+    now = timezone.now()
+    due = Delivery.objects.filter(
+        Q(next_attempt_at=None, created_at__lt=now - timedelta(seconds=30))
+        | Q(next_attempt_at__lte=now),
+        status=Delivery.Status.PENDING,
+    )
+    _start(set(due.order_by().values_list("subscriber", "aggregate").distinct()))
+
+
+def _start(pairs: set[tuple[str, str]]) -> None:
+    from events.tasks import deliver_to_subscriber
+
+    for subscriber, aggregate in sorted(pairs):
+        deliver_to_subscriber.delay(subscriber, aggregate)
+
+
+def _deliver_next(subscriber: str, aggregate: str) -> bool:
+    """Whether one was answered, so that there may be another."""
+    pending = Delivery.objects.filter(
+        subscriber=subscriber, aggregate=aggregate, status=Delivery.Status.PENDING
+    ).order_by("id")
+    with transaction.atomic():
+        # Two workers: the second waits for the first's row, and finds it done.
+        delivery = pending.select_for_update(of=("self",)).first()
+        if delivery is None:
+            return False
+        now = timezone.now()
+        if delivery.next_attempt_at and delivery.next_attempt_at > now:
+            return False
+        who = get_subscriber(subscriber)
+        try:
+            with transaction.atomic():
+                if who is not None:  # or its app has left the shop
+                    who.handle(delivery.message)
+        except Exception as error:
+            logger.exception("%s failed on %s", subscriber, delivery.message_id)
+            _note_failure(delivery, error)
+            return delivery.status == Delivery.Status.PARKED
+        delivery.status, delivery.done_at = Delivery.Status.DONE, now
+        delivery.save(update_fields=["status", "done_at"])
+    return True
+
+
+def _note_failure(delivery: Delivery, error: Exception) -> None:
+    delivery.attempts += 1
+    delivery.last_error = f"{type(error).__name__}: {error}"[:2000]
+    wait = min(timedelta(seconds=2**delivery.attempts), LONGEST_WAIT)
+    delivery.next_attempt_at = timezone.now() + wait
+    if delivery.attempts >= MAX_ATTEMPTS:
+        delivery.status, delivery.next_attempt_at = Delivery.Status.PARKED, None
+    delivery.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
