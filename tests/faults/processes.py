@@ -28,10 +28,19 @@ def wait_until(condition: Callable[[], Found], what: str) -> Found:
 
 
 class Process:
-    """A running program. A keeper ends it with the tests, however those end."""
+    """A running program. A keeper ends it with the tests, however those end.
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+    An environment that depends on the program's directory is made of it.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: dict[str, str] | Callable[[Path], dict[str, str]],
+    ) -> None:
         self.directory = new_directory()
+        if callable(environment):
+            environment = environment(self.directory)
         self._log = self.directory / "server.log"
         self._keeper = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-I", "-S", KEEPER, self.directory, "", *command],
