@@ -220,6 +220,8 @@ CELERY_TASK_ROUTES = {
     "telegram_bot.tasks.*": {"queue": "notifications"},
     "catalog.tasks.*": {"queue": "slow"},
 }
+# Where events go (docs/API.md); only tests call it otherwise.
+OUTBOX_EXCHANGE = "shop_events"
 # Whoever commits an event wakes the relay; false: only its schedule does.
 OUTBOX_WAKE = True
 # Days after which sent events leave the outbox for its archive.

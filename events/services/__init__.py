@@ -1,12 +1,14 @@
 """Events: written beside their change, then carried to the broker and subscribers."""
 
-from events.services.delivering import deliver, deliver_due, hand_over
+from events.services.delivering import deliver, deliver_all, deliver_due, hand_over
 from events.services.emitting import already_told, emit, emit_many
-from events.services.relaying import relay
+from events.services.relaying import Turn, relay
 
 __all__ = [
+    "Turn",
     "already_told",
     "deliver",
+    "deliver_all",
     "deliver_due",
     "emit",
     "emit_many",

@@ -1,11 +1,13 @@
 """From a sent event to the answers of its subscribers, each exactly once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from events.models import Delivery, OutboxMessage
@@ -16,6 +18,11 @@ logger = logging.getLogger(__name__)
 # Failures after which somebody has to look; the last wait is `LONGEST_WAIT`.
 MAX_ATTEMPTS = 10
 LONGEST_WAIT = timedelta(minutes=10)
+# Pairs of subscriber and aggregate that one task answers: sending a task for each
+# would take longer than sending the events.
+TASK = 20
+# Seconds.
+CONFIRM_TIMEOUT = 5
 
 
 def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
@@ -28,9 +35,12 @@ def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
         for message in messages
         for who in subscribers_of(message.event_type)
     ]
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         OutboxMessage.objects.filter(pk__in=[m.pk for m in messages]).update(
-            status=OutboxMessage.Status.SENT, sent_at=sent_at, next_attempt_at=None
+            status=OutboxMessage.Status.SENT,
+            sent_at=sent_at,
+            next_attempt_at=None,
+            attempts=F("attempts") + 1,
         )
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     _start({(d.subscriber, d.aggregate) for d in deliveries})
@@ -45,6 +55,17 @@ def deliver(subscriber: str, aggregate: str) -> None:
         pass
 
 
+def deliver_all(pairs: Iterable[Sequence[str]]) -> None:
+    """The same for many; trouble with one does not keep the others waiting."""
+    for subscriber, aggregate in pairs:
+        try:
+            deliver(subscriber, aggregate)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            logger.exception("%s could not be told of %s", subscriber, aggregate)
+
+
 def deliver_due() -> None:
     """Whatever waits and was lost on its way, or failed and is due again."""
     now = timezone.now()
@@ -56,11 +77,27 @@ def deliver_due() -> None:
     _start(set(due.order_by().values_list("subscriber", "aggregate").distinct()))
 
 
-def _start(pairs: set[tuple[str, str]]) -> None:
-    from events.tasks import deliver_to_subscriber
+def _start(pairs: Iterable[tuple[str, str]]) -> None:
+    """Tasks that answer are on their way; what does not get there is found later."""
+    from events.tasks import deliver_waiting
 
-    for subscriber, aggregate in sorted(pairs):
-        deliver_to_subscriber.delay(subscriber, aggregate)
+    found = sorted(set(pairs))
+    if current_app.conf.task_always_eager:
+        deliver_all(found)
+        return
+    tasks = [found[start : start + TASK] for start in range(0, len(found), TASK)]
+    if not tasks:
+        return
+    try:
+        with current_app.producer_or_acquire() as producer:
+            for task in tasks:
+                deliver_waiting.apply_async(
+                    [task], producer=producer, confirm_timeout=CONFIRM_TIMEOUT
+                )
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:  # whatever a driver raises, the broker is down
+        logger.warning("deliveries will be started by their schedule: %s", error)
 
 
 def _deliver_next(subscriber: str, aggregate: str) -> bool:

@@ -1,17 +1,132 @@
 """From the outbox to the broker and to the subscribers."""
 
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from events.models import OutboxMessage
+from events.models import MessageQuerySet, OutboxMessage
 from events.services.delivering import hand_over
+from events.services.publishing import FULL, Outcome, publish
+from shop.locks import try_lock
 
+logger = logging.getLogger(__name__)
+
+LOCK = "events.relay"
 BATCH = 100
+# After so many refusals for its own reasons somebody has to look at a message. A
+# broker that is down or full is none of them.
+MAX_REFUSALS = 5
+LONGEST_WAIT = timedelta(minutes=1)
 
 
-def relay() -> int:
-    """Carry out what is pending; how many messages were sent."""
-    sent = 0
-    while batch := list(OutboxMessage.objects.pending().in_order()[:BATCH]):
-        hand_over(batch, sent_at=timezone.now())
-        sent += len(batch)
-    return sent
+@dataclass
+class Turn:
+    """What a relay did while it was its turn."""
+
+    # False: another relay had the outbox all the time.
+    had_it: bool = False
+    sent: int = 0
+    # Not taken this time, for reasons of the message or of one queue.
+    refused: int = 0
+    # Those of them that are not tried again.
+    parked: int = 0
+    # Why the broker takes nothing at all.
+    trouble: str = ""
+
+
+def relay(
+    *,
+    limit: int | None = None,
+    seconds: float | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Turn:
+    """Send what is pending, in order for each aggregate, as the only relay.
+
+    Ends when nothing is due, when another relay is at it, when the broker takes
+    nothing, after `limit` messages or so many seconds, or when it is told to stop. What
+    is left is found by the next call. LockLost if the database ended the session.
+    """
+    turn, began = Turn(), time.monotonic()
+
+    def over() -> bool:
+        late = seconds is not None and time.monotonic() - began >= seconds
+        full = limit is not None and turn.sent >= limit
+        return bool(turn.trouble) or late or full or stopped()
+
+    while True:
+        with try_lock(LOCK) as check_lock:
+            if check_lock is None:
+                return turn
+            turn.had_it = True
+            while not over() and (batch := list(_due()[:BATCH])):
+                _carry(batch, turn, check_lock)
+        # Who came while the lock was taken went away again: their messages are here.
+        if over() or not _due().exists():
+            return turn
+
+
+def _due() -> MessageQuerySet:
+    """What may go now: of each aggregate only what waits for nothing earlier."""
+    pending = OutboxMessage.objects.pending()
+    waiting = pending.filter(next_attempt_at__gt=timezone.now())
+    return pending.exclude(aggregate__in=waiting.values("aggregate")).in_order()
+
+
+def _carry(
+    batch: list[OutboxMessage], turn: Turn, check_lock: Callable[[], None]
+) -> None:
+    # Without a broker the subscribers in this process are the whole world.
+    outcome = publish(batch) if settings.RABBITMQ_URL else Outcome(sent=batch)
+    # Whoever has the lock now writes down what became of these.
+    check_lock()
+    if outcome.sent:
+        hand_over(outcome.sent, sent_at=timezone.now())
+    if outcome.nacked and not outcome.sent:
+        outcome.trouble = outcome.trouble or FULL
+    if outcome.refused or outcome.nacked or outcome.trouble:
+        _note_failures(batch, outcome)
+    turn.sent += len(outcome.sent)
+    turn.refused += len(outcome.refused) + len(outcome.nacked)
+    turn.parked += sum(
+        message.status == OutboxMessage.Status.PARKED for message, _ in outcome.refused
+    )
+    turn.trouble = outcome.trouble
+
+
+@transaction.atomic
+def _note_failures(batch: list[OutboxMessage], outcome: Outcome) -> None:
+    for message, error in outcome.refused:
+        message.refusals += 1
+        _note(message, error, wait=timedelta(seconds=2**message.refusals))
+        if message.refusals >= MAX_REFUSALS:
+            message.status = OutboxMessage.Status.PARKED
+            message.next_attempt_at = None
+        logger.warning("event %s was refused: %s", message.pk, error)
+        message.save(update_fields=[*_NOTED, "refusals", "status"])
+    for message in outcome.nacked:
+        exponent = min(message.attempts + 1, 10)
+        _note(message, FULL, wait=min(timedelta(seconds=2**exponent), LONGEST_WAIT))
+        message.save(update_fields=_NOTED)
+    if outcome.trouble:
+        logger.warning("the broker takes no events: %s", outcome.trouble)
+        tried = {*outcome.sent, *outcome.nacked, *(one for one, _ in outcome.refused)}
+        OutboxMessage.objects.filter(
+            pk__in=[message.pk for message in batch if message not in tried]
+        ).update(attempts=F("attempts") + 1, last_error=outcome.trouble[:LONGEST_ERROR])
+
+
+_NOTED = ["attempts", "last_error", "next_attempt_at"]
+LONGEST_ERROR = 2000
+
+
+def _note(message: OutboxMessage, error: str, wait: timedelta) -> None:
+    message.attempts += 1
+    message.last_error = error[:LONGEST_ERROR]
+    message.next_attempt_at = timezone.now() + wait

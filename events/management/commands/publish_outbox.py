@@ -1,0 +1,100 @@
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.broker import close_publisher
+from events.models import OutboxMessage
+from events.services import relay
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks at the outbox, and at most when something is broken.
+INTERVAL, LONGEST_INTERVAL = 0.2, 2.0
+# Seconds that --once waits for a relay that is at it already.
+PATIENCE = 60.0
+
+
+class Command(BaseCommand):
+    help = "Send the events of the outbox to RabbitMQ and to the subscribers."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="Send what is pending, and end; otherwise go on until told to stop.",
+        )
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        try:
+            if once:
+                self._once()
+            else:
+                self._go_on()
+        finally:
+            close_publisher()
+
+    def _once(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        turn = relay()
+        while not turn.had_it and time.monotonic() < deadline:
+            time.sleep(INTERVAL)
+            turn = relay()
+        pending = OutboxMessage.objects.pending()
+        self.stdout.write(
+            _("sent %(sent)d, parked %(parked)d, pending %(pending)d")
+            % {"sent": turn.sent, "parked": turn.parked, "pending": pending.count()}
+        )
+        if turn.trouble:
+            raise CommandError(_("The broker takes nothing: %s") % turn.trouble)
+        if not turn.had_it:
+            raise CommandError(_("Another relay is at it."))
+        if turn.refused or pending.filter(next_attempt_at__gt=timezone.now()).exists():
+            raise CommandError(_("Some events were refused; the back office says why."))
+
+    def _go_on(self) -> None:
+        """One relay at a time has the outbox; whichever else runs stands by."""
+        logger.info("the relay runs")
+        interval = INTERVAL
+        with _told_to_stop() as stop:
+            while not stop.is_set():
+                well = self._turn(stop)
+                interval = INTERVAL if well else min(interval * 2, LONGEST_INTERVAL)
+                stop.wait(interval)
+        logger.info("the relay has ended")
+
+    def _turn(self, stop: threading.Event) -> bool:
+        """Whether all is well; a database that went away is asked again."""
+        try:
+            close_old_connections()
+            return not relay(stopped=stop.is_set).trouble
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("the outbox cannot be read: %s", error)
+            connection.close()
+            return False
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Set by SIGTERM and SIGINT: what is on its way is finished first."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,38 @@
+"""An exchange of each test's own, and queues that are bound to it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from typing import Any
+
+import pytest
+
+from events.broker import close_publisher
+from tests.events.rabbit import Inbox, delete_exchange
+from tests.faults.database import own_name
+
+_numbers = count(1)
+Inboxes = Callable[..., Inbox]
+
+
+@pytest.fixture
+def broker(rabbitmq_url: str, settings: Any) -> Iterator[str]:
+    """The shop's relay speaks to RabbitMQ; the address is the value."""
+    settings.RABBITMQ_URL = rabbitmq_url
+    settings.OUTBOX_EXCHANGE = own_name(f"events{next(_numbers)}")
+    yield rabbitmq_url
+    close_publisher()
+    delete_exchange(rabbitmq_url)
+
+
+@pytest.fixture
+def inbox(broker: str) -> Iterator[Inboxes]:
+    """Makes queues that hear of events, from now on."""
+    with ExitStack() as ends:
+
+        def open_one(key: str = "#", **arguments: Any) -> Inbox:
+            made = Inbox(broker, key, **arguments)
+            ends.callback(made.close)
+            return made
+
+        yield open_one
