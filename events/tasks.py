@@ -27,3 +27,8 @@ def deliver_waiting(pairs: list[tuple[str, str]]) -> None:
 @shared_task
 def deliver_due() -> None:
     services.deliver_due()
+
+
+@shared_task
+def archive_events() -> None:
+    services.archive()

@@ -206,7 +206,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Whoever sends a task does not wait long for a broker that is down: every task is
 # also found by its schedule.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
-CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True} if RABBITMQ_URL else {}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # Seconds that a broker may leave an answer out before it counts as down.
+    {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
+    if RABBITMQ_URL
+    else {}
+)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Letters and pushes do not wait behind an import: a worker may take some queues only
 # (`celery -A shop worker -Q events,notifications`); without -Q it takes all.
@@ -236,6 +241,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "events.tasks.deliver_due",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
+    },
+    "archive-events": {
+        "task": "events.tasks.archive_events",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
     },
     "expire-orders": {
         "task": "payments.tasks.expire_orders",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from events.models import Delivery, OutboxMessage
@@ -23,6 +23,12 @@ LONGEST_WAIT = timedelta(minutes=10)
 TASK = 20
 # Seconds.
 CONFIRM_TIMEOUT = 5
+# By then a task that was sent has been taken, or was lost with the broker.
+LOST_AFTER = timedelta(seconds=30)
+# Pairs that one look at what is due starts.
+DUE = 1000
+LONGEST_ERROR = 2000
+WRITTEN = ["status", "attempts", "last_error", "next_attempt_at", "done_at"]
 
 
 def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
@@ -43,7 +49,7 @@ def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
             attempts=F("attempts") + 1,
         )
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-    _start({(d.subscriber, d.aggregate) for d in deliveries})
+    start((d.subscriber, d.aggregate) for d in deliveries)
 
 
 def deliver(subscriber: str, aggregate: str) -> None:
@@ -67,25 +73,36 @@ def deliver_all(pairs: Iterable[Sequence[str]]) -> None:
 
 
 def deliver_due() -> None:
-    """Whatever waits and was lost on its way, or failed and is due again."""
+    """Whatever waits and was lost on its way, or failed and is due again.
+
+    The oldest of each subscriber and aggregate, since the others wait for it.
+    """
     now = timezone.now()
-    due = Delivery.objects.filter(
-        Q(next_attempt_at=None, created_at__lt=now - timedelta(seconds=30))
-        | Q(next_attempt_at__lte=now),
-        status=Delivery.Status.PENDING,
+    pending = Delivery.objects.filter(status=Delivery.Status.PENDING)
+    earlier = pending.filter(
+        subscriber=OuterRef("subscriber"),
+        aggregate=OuterRef("aggregate"),
+        id__lt=OuterRef("id"),
     )
-    _start(set(due.order_by().values_list("subscriber", "aggregate").distinct()))
+    due = pending.filter(
+        Q(next_attempt_at=None, created_at__lt=now - LOST_AFTER)
+        | Q(next_attempt_at__lte=now),
+    ).exclude(Exists(earlier))
+    start(due.order_by("id").values_list("subscriber", "aggregate")[:DUE])
 
 
-def _start(pairs: Iterable[tuple[str, str]]) -> None:
-    """Tasks that answer are on their way; what does not get there is found later."""
+def start(pairs: Iterable[tuple[str, str]]) -> None:
+    """Tasks that answer are on their way; what does not get there is found later.
+
+    Without a broker the answers are given here and now.
+    """
     from events.tasks import deliver_waiting
 
     found = sorted(set(pairs))
     if current_app.conf.task_always_eager:
         deliver_all(found)
         return
-    tasks = [found[start : start + TASK] for start in range(0, len(found), TASK)]
+    tasks = [found[first : first + TASK] for first in range(0, len(found), TASK)]
     if not tasks:
         return
     try:
@@ -101,37 +118,52 @@ def _start(pairs: Iterable[tuple[str, str]]) -> None:
 
 
 def _deliver_next(subscriber: str, aggregate: str) -> bool:
-    """Whether one was answered, so that there may be another."""
+    """Whether one was answered or given up, so that there may be another."""
     pending = Delivery.objects.filter(
         subscriber=subscriber, aggregate=aggregate, status=Delivery.Status.PENDING
     ).order_by("id")
     with transaction.atomic():
         # Two workers: the second waits for the first's row, and finds it done.
-        delivery = pending.select_for_update(of=("self",)).first()
+        locked = pending.select_related("message").select_for_update(of=("self",))
+        delivery = locked.first()
         if delivery is None:
             return False
         now = timezone.now()
         if delivery.next_attempt_at and delivery.next_attempt_at > now:
             return False
-        who = get_subscriber(subscriber)
-        try:
-            with transaction.atomic():
-                if who is not None:  # or its app has left the shop
-                    who.handle(delivery.message)
-        except Exception as error:
-            logger.exception("%s failed on %s", subscriber, delivery.message_id)
+        error = _answer(delivery)
+        delivery.attempts += 1
+        delivery.next_attempt_at = None
+        if error is None:
+            delivery.status, delivery.done_at = Delivery.Status.DONE, now
+        else:
             _note_failure(delivery, error)
-            return delivery.status == Delivery.Status.PARKED
-        delivery.status, delivery.done_at = Delivery.Status.DONE, now
-        delivery.save(update_fields=["status", "done_at"])
-    return True
+        delivery.save(update_fields=WRITTEN)
+    if isinstance(error, SoftTimeLimitExceeded):
+        raise error
+    return delivery.status != Delivery.Status.PENDING
+
+
+def _answer(delivery: Delivery) -> Exception | None:
+    """What the subscriber raised; then nothing of what it wrote is left."""
+    try:
+        with transaction.atomic():
+            who = get_subscriber(delivery.subscriber)
+            if who is None:
+                # A worker of an older release than the relay's, or an app that has
+                # left the shop: the first is better tried again, the second seen.
+                raise LookupError(f"There is no subscriber {delivery.subscriber}.")
+            who.handle(delivery.message)
+    except Exception as error:
+        logger.exception("%s failed on %s", delivery.subscriber, delivery.message_id)
+        return error
+    return None
 
 
 def _note_failure(delivery: Delivery, error: Exception) -> None:
-    delivery.attempts += 1
-    delivery.last_error = f"{type(error).__name__}: {error}"[:2000]
+    delivery.last_error = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+    if delivery.attempts >= MAX_ATTEMPTS:
+        delivery.status = Delivery.Status.PARKED
+        return
     wait = min(timedelta(seconds=2**delivery.attempts), LONGEST_WAIT)
     delivery.next_attempt_at = timezone.now() + wait
-    if delivery.attempts >= MAX_ATTEMPTS:
-        delivery.status, delivery.next_attempt_at = Delivery.Status.PARKED, None
-    delivery.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])

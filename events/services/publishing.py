@@ -39,15 +39,24 @@ def publish(batch: Sequence[OutboxMessage]) -> Outcome:
     """
     outcome, left = Outcome(), list(batch)
     while left and not outcome.trouble:
-        left = [each for each in left if each.aggregate not in outcome.held_up()]
-        first: dict[str, OutboxMessage] = {}
-        for message in left:
-            first.setdefault(message.aggregate, message)
-        wave = list(first.values())
+        wave, left = _next_wave(left, outcome.held_up())
         for group in _groups(wave, outcome):
             _publish(group, outcome)
-        left = [message for message in left if message not in set(wave)]
     return outcome
+
+
+def _next_wave(
+    left: list[OutboxMessage], held_up: set[str]
+) -> tuple[list[OutboxMessage], list[OutboxMessage]]:
+    """The first message of each aggregate, and what comes after those."""
+    first: dict[str, OutboxMessage] = {}
+    later = []
+    for message in left:
+        if message.aggregate in first:
+            later.append(message)
+        elif message.aggregate not in held_up:
+            first[message.aggregate] = message
+    return list(first.values()), later
 
 
 def _groups(wave: list[OutboxMessage], outcome: Outcome) -> list[list[Parcel]]:
