@@ -5,7 +5,6 @@ message is `mandatory`: RabbitMQ confirms also what no queue is bound for, and s
 event that nobody waits for is sent all the same.
 """
 
-import json
 import os
 import threading
 import time
@@ -48,10 +47,10 @@ class Round:
 
 
 def body_of(message: OutboxMessage) -> bytes:
-    """What travels; ValueError if it cannot be written down."""
+    """What travels, of a message read `with_body`; ValueError if it cannot."""
     if len(message.routing_key.encode()) > LONGEST_KEY:
         raise ValueError("The routing key is longer than 255 bytes.")
-    return json.dumps(message.payload, ensure_ascii=False, allow_nan=False).encode()
+    return message.body.encode()
 
 
 def connect_to_broker() -> Connection:
@@ -66,6 +65,7 @@ class Publisher:
 
     def __init__(self) -> None:
         self.url = settings.RABBITMQ_URL
+        self._process = os.getpid()
         self._connection: Connection | None = None
         self._channel: Any = None
         # Of this channel: the number of the last message, and whose confirm is due.
@@ -88,6 +88,15 @@ class Publisher:
         again.confirmed |= first.confirmed
         again.nacked |= first.nacked
         return again
+
+    def is_mine(self) -> bool:
+        """Not in a forked child: it must leave its parent's connection alone."""
+        return self._process == os.getpid()
+
+    def __del__(self) -> None:
+        """The thread has ended."""
+        if self.is_mine():
+            self.close()
 
     def close(self) -> None:
         """Nothing is said to the broker, which may be half dead."""
@@ -181,19 +190,13 @@ _own = threading.local()
 
 
 def publisher() -> Publisher:
-    """This thread's own. A forked child leaves its parent's connection alone."""
-    found: tuple[int, Publisher] | None = getattr(_own, "publisher", None)
-    if found and found[0] == os.getpid() and found[1].url == settings.RABBITMQ_URL:
-        return found[1]
-    if found and found[0] == os.getpid():
-        found[1].close()
-    fresh = Publisher()
-    _own.publisher = (os.getpid(), fresh)
-    return fresh
+    """This thread's own."""
+    found: Publisher | None = getattr(_own, "publisher", None)
+    if found is None or not found.is_mine() or found.url != settings.RABBITMQ_URL:
+        found = _own.publisher = Publisher()
+    return found
 
 
 def close_publisher() -> None:
     """This thread's connection is closed, if it has one."""
-    found: tuple[int, Publisher] | None = getattr(_own, "publisher", None)
-    if found and found[0] == os.getpid():
-        found[1].close()
+    _own.__dict__.pop("publisher", None)

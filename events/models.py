@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from shop.ids import new_id
@@ -22,6 +23,13 @@ class MessageQuerySet(models.QuerySet["OutboxMessage"]):
         """
         column = "position" if connection.vendor == "postgresql" else "rowid"
         return self.order_by(RawSQL(f"outbox_messages.{column}", []))  # noqa: S611
+
+    def with_body(self) -> Self:
+        """Each has its payload as the database writes it, in `body`.
+
+        What is never read cannot fail to be read: no row keeps the others waiting.
+        """
+        return self.defer("payload").annotate(body=Cast("payload", models.TextField()))
 
 
 class OutboxMessage(models.Model):
@@ -51,6 +59,9 @@ class OutboxMessage(models.Model):
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    # Of those that were read by `with_body`.
+    body: str
 
     objects = MessageQuerySet.as_manager()
 

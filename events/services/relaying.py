@@ -24,6 +24,10 @@ BATCH = 100
 # broker that is down or full is none of them.
 MAX_REFUSALS = 5
 LONGEST_WAIT = timedelta(minutes=1)
+LONGEST_ERROR = 2000
+_NOTED = ["attempts", "last_error", "next_attempt_at"]
+# What this process has last said of the broker.
+_trouble = ""
 
 
 @dataclass
@@ -65,11 +69,23 @@ def relay(
             if check_lock is None:
                 return turn
             turn.had_it = True
-            while not over() and (batch := list(_due()[:BATCH])):
+            while not over() and (batch := list(_due().with_body()[:BATCH])):
                 _carry(batch, turn, check_lock)
+        _log(turn)
         # Who came while the lock was taken went away again: their messages are here.
         if over() or not _due().exists():
             return turn
+
+
+def _log(turn: Turn) -> None:
+    """Once when trouble begins and once when it ends, not at every look."""
+    global _trouble
+    if turn.trouble and turn.trouble != _trouble:
+        logger.warning("the broker takes no events: %s", turn.trouble)
+    elif turn.sent and _trouble:
+        logger.warning("the broker takes events again")
+    if turn.trouble or turn.sent:
+        _trouble = turn.trouble
 
 
 def _due() -> MessageQuerySet:
@@ -115,15 +131,10 @@ def _note_failures(batch: list[OutboxMessage], outcome: Outcome) -> None:
         _note(message, FULL, wait=min(timedelta(seconds=2**exponent), LONGEST_WAIT))
         message.save(update_fields=_NOTED)
     if outcome.trouble:
-        logger.warning("the broker takes no events: %s", outcome.trouble)
         tried = {*outcome.sent, *outcome.nacked, *(one for one, _ in outcome.refused)}
         OutboxMessage.objects.filter(
             pk__in=[message.pk for message in batch if message not in tried]
         ).update(attempts=F("attempts") + 1, last_error=outcome.trouble[:LONGEST_ERROR])
-
-
-_NOTED = ["attempts", "last_error", "next_attempt_at"]
-LONGEST_ERROR = 2000
 
 
 def _note(message: OutboxMessage, error: str, wait: timedelta) -> None:

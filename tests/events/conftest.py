@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from events.broker import close_publisher
 from tests.events.rabbit import Inbox, delete_exchange
@@ -36,3 +38,21 @@ def inbox(broker: str) -> Iterator[Inboxes]:
             return made
 
         yield open_one
+
+
+class Clock:
+    """The time of the process, which passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+    def tick(self, **time: float) -> None:
+        """Whatever waits for another attempt has waited long enough, or so long."""
+        self.now += timedelta(**time) if time else timedelta(hours=1)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(timezone, "now", lambda: made.now)
+    return made
