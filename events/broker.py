@@ -18,10 +18,9 @@ from django.conf import settings
 from kombu import Connection, Exchange
 
 from events.models import OutboxMessage
+from shop.broker import connect_to_broker
 
 # Seconds.
-CONNECT_TIMEOUT = 2
-SOCKET_TIMEOUT = 5
 CONFIRM_TIMEOUT = 10
 # What RabbitMQ closes a channel with when a message itself is at fault: too large.
 OWN_FAULTS = {311, 406}
@@ -51,13 +50,6 @@ def body_of(message: OutboxMessage) -> bytes:
     if len(message.routing_key.encode()) > LONGEST_KEY:
         raise ValueError("The routing key is longer than 255 bytes.")
     return message.body.encode()
-
-
-def connect_to_broker() -> Connection:
-    """A connection to RABBITMQ_URL, not yet open."""
-    return Connection(
-        settings.RABBITMQ_URL, connect_timeout=CONNECT_TIMEOUT, heartbeat=0
-    )
 
 
 class Publisher:
@@ -96,9 +88,15 @@ class Publisher:
     def __del__(self) -> None:
         """The thread has ended."""
         if self.is_mine():
-            self.close()
+            self._drop()
 
     def close(self) -> None:
+        """The broker is told that this was all."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            connection.release()
+
+    def _drop(self) -> None:
         """Nothing is said to the broker, which may be half dead."""
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
@@ -115,7 +113,7 @@ class Publisher:
             result.failure = f"{type(error).__name__}: {error}"
             code = error.reply_code if isinstance(error, AMQPError) else None
             result.own_fault = code in OWN_FAULTS and self._tag > 0
-            self.close()
+            self._drop()
         return result
 
     def _open_channel(self) -> Any:
@@ -124,10 +122,6 @@ class Publisher:
         self._tag, self._due = 0, {}
         connection = connect_to_broker()
         try:
-            # Each of its hosts once, without waiting in between.
-            connection.ensure_connection(max_retries=max(len(connection.alt) - 1, 0))
-            # For whatever is read or written: a broker may answer nothing for good.
-            connection.connection.sock.settimeout(SOCKET_TIMEOUT)
             channel = connection.channel()
             exchange_of(channel).declare()
             channel.confirm_select()
@@ -199,4 +193,6 @@ def publisher() -> Publisher:
 
 def close_publisher() -> None:
     """This thread's connection is closed, if it has one."""
-    _own.__dict__.pop("publisher", None)
+    found: Publisher | None = _own.__dict__.pop("publisher", None)
+    if found is not None and found.is_mine():
+        found.close()

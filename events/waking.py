@@ -25,11 +25,29 @@ def wake_relay() -> None:
     if not settings.OUTBOX_WAKE:
         return
     connection = transaction.get_connection()
-    # Once a transaction, however many events it has; a rolled back savepoint takes
-    # its own wish along, so the same wish may stand for each savepoint.
-    wish = (set(connection.savepoint_ids), _send, True)
-    if wish not in connection.run_on_commit:
-        transaction.on_commit(_send, robust=True)
+    savepoints = set(connection.savepoint_ids)
+    # Each savepoint needs an entry of its own, which goes if it is rolled back; all of
+    # a transaction's entries are one wish, which is granted once.
+    wish = None
+    for noted_in, callback, _ in reversed(connection.run_on_commit):
+        if isinstance(callback, _Wish):
+            if noted_in == savepoints:
+                return
+            wish = callback
+            break
+    transaction.on_commit(wish or _Wish(), robust=True)
+
+
+class _Wish:
+    """That the relay looks, once the transaction is committed."""
+
+    def __init__(self) -> None:
+        self._granted = False
+
+    def __call__(self) -> None:
+        if not self._granted:
+            self._granted = True
+            _send()
 
 
 def _send() -> None:

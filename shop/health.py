@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django_redis import get_redis_connection
-from kombu import Connection
+
+from shop.broker import connect_to_broker
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,7 @@ def _redis() -> bool:
 
 
 def _rabbitmq() -> bool:
-    with Connection(settings.RABBITMQ_URL, connect_timeout=2) as broker:
-        broker.ensure_connection(max_retries=1, timeout=2)
+    connect_to_broker().release()
     return True
 
 

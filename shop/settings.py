@@ -202,6 +202,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Seconds.
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 240, 300
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
+# As shop/broker.py does it.
+CELERY_BROKER_USE_SSL = (
+    {"server_hostname": None} if RABBITMQ_URL.startswith("amqps://") else False
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Whoever sends a task does not wait long for a broker that is down: every task is
 # also found by its schedule.

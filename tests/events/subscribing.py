@@ -1,0 +1,35 @@
+"""Subscribers for tests, and what they have done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from django.contrib.auth.models import Group
+
+from events import subscribers
+from events.models import OutboxMessage
+from events.subscribers import Handler, subscriber
+
+
+@contextmanager
+def subscribed(handle: Handler, name: str = "tests.note") -> Iterator[None]:
+    """The handler alone answers to `order_paid` meanwhile."""
+    before = dict(subscribers._subscribers)
+    subscribers._subscribers.clear()
+    try:
+        subscriber(name, "order_paid")(handle)
+        yield
+    finally:
+        subscribers._subscribers.clear()
+        subscribers._subscribers.update(before)
+
+
+def note(message: OutboxMessage) -> None:
+    """Write down the message's number: twice, if it comes twice."""
+    Group.objects.create(name=f"{message.payload['n']} {uuid4()}")
+
+
+def noted() -> list[int]:
+    """The numbers that are written down, in that order."""
+    names = Group.objects.order_by("id").values_list("name", flat=True)
+    return [int(name.split()[0]) for name in names]
