@@ -98,7 +98,7 @@ def start(pairs: Iterable[tuple[str, str]]) -> None:
     """
     from events.tasks import deliver_waiting
 
-    found = sorted(set(pairs))
+    found = list(dict.fromkeys(pairs))
     if current_app.conf.task_always_eager:
         deliver_all(found)
         return
