@@ -1,6 +1,8 @@
 """Programs of the shop, over this test's database and its exchange."""
 
+import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,18 +23,21 @@ with try_lock(LOCK) as check:
     Event().wait()
 """
 
+IN_WORKER = "tests.events.in_worker"
+
 
 def known(**variables: str) -> dict[str, str]:
     """What a program is told: where the database and the broker are."""
     name = str(connection.settings_dict["NAME"])
     sqlite = connection.vendor == "sqlite"
-    return environment(
-        DATABASE_URL=f"sqlite:///{name}" if sqlite else Database(name).url,
-        RABBITMQ_URL=settings.RABBITMQ_URL,
-        FAULTS_EXCHANGE=settings.OUTBOX_EXCHANGE,
-        LOG_LEVEL="INFO",
-        **variables,
-    )
+    told = {
+        "DATABASE_URL": f"sqlite:///{name}" if sqlite else Database(name).url,
+        "RABBITMQ_URL": settings.RABBITMQ_URL,
+        "FAULTS_EXCHANGE": settings.OUTBOX_EXCHANGE,
+        "FAULTS_QUEUE": settings.OUTBOX_EXCHANGE.replace("events", "tasks"),
+        "LOG_LEVEL": "INFO",
+    }
+    return environment(**told | variables)
 
 
 @contextmanager
@@ -57,4 +62,29 @@ def a_holder_of_the_lock() -> Iterator[Process]:
     """A relay that is in the middle of its turn, for as long as it lives."""
     command = (MANAGE, "shell", "-v", "0", "-c", HOLD_THE_LOCK)
     with running(*command, until="has it\n") as process:
+        yield process
+
+
+@contextmanager
+def a_worker(**variables: str) -> Iterator[Process]:
+    """`celery -A shop worker`, which also knows a subscriber of the tests."""
+    command = (
+        *("-m", "celery", "-A", "shop", "worker", "--concurrency", "2"),
+        *("--loglevel", "info", "--hostname", f"events-{os.getpid()}@%h"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
+    known_to_it = {"FAULTS_IMPORTS": IN_WORKER, **variables}
+    with running(*command, until="ready.", **known_to_it) as process:
+        yield process
+
+
+@contextmanager
+def beat() -> Iterator[Process]:
+    """`celery -A shop beat`, with a schedule of its own."""
+    directory = tempfile.mkdtemp(dir=os.environ["TEST_DIRECTORY"])
+    command = (
+        *("-m", "celery", "-A", "shop", "beat", "--loglevel", "info"),
+        *("--schedule", f"{directory}/schedule", "--pidfile", ""),
+    )
+    with running(*command, until="beat: Starting") as process:
         yield process

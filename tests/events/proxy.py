@@ -22,6 +22,8 @@ class Wire:
         self._flows = threading.Event()
         self._flows.set()
         self.connections = 0
+        # So many are taken, and whoever comes later is turned away.
+        self.at_most = 1000
         self._start(self._accept)
 
     def url(self, host: str = "127.0.0.1") -> str:
@@ -66,6 +68,9 @@ class Wire:
                 near, _ = self._listener.accept()
             except OSError:
                 return
+            if self.connections == self.at_most:
+                near.close()
+                continue
             self.connections += 1
             self._start(self._serve, near)
 

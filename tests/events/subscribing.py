@@ -10,6 +10,9 @@ from events import subscribers
 from events.models import OutboxMessage
 from events.subscribers import Handler, subscriber
 
+# Ends the name of a file (see in_worker.py).
+REACHED = ".reached"
+
 
 @contextmanager
 def subscribed(handle: Handler, name: str = "tests.note") -> Iterator[None]:

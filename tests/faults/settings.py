@@ -18,3 +18,5 @@ CELERY_TASK_QUEUES = [Queue(CELERY_TASK_DEFAULT_QUEUE)]
 CELERY_TASK_ROUTES = {}
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 OUTBOX_EXCHANGE = os.environ.get("FAULTS_EXCHANGE", "shop_events")
+# Subscribers and tasks that only a test has.
+CELERY_IMPORTS = os.environ.get("FAULTS_IMPORTS", "").split()
