@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -13,7 +14,8 @@ logger = logging.getLogger(__name__)
 # Events that a request carries out itself, where there is no broker; a larger backlog
 # is the schedule's.
 INLINE = 100
-# Seconds between two tries to reach a broker that is down.
+# Seconds between two tasks, and between two tries to reach a broker that is down.
+PAUSE = 0.02
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 
 
@@ -99,10 +101,11 @@ class Waker:
             self._wished.clear()
             if self._send_task():
                 wait = 0.0
-                continue
-            self._wished.set()
-            wait = min(max(wait * 2, SHORTEST_WAIT), LONGEST_WAIT)
-            threading.Event().wait(wait)
+                time.sleep(PAUSE)
+            else:
+                self._wished.set()
+                wait = min(max(wait * 2, SHORTEST_WAIT), LONGEST_WAIT)
+                time.sleep(wait)
 
     def _send_task(self) -> bool:
         from events.tasks import publish_outbox_messages
