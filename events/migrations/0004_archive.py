@@ -55,4 +55,8 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('next_attempt_at__isnull', False), ('status', 'pending')), fields=['aggregate'], name='outbox_waiting'),
         ),
         migrations.RunPython(forward, backward),
+        migrations.AlterModelOptions(
+            name='delivery',
+            options={'ordering': ['-id'], 'verbose_name': 'event delivery', 'verbose_name_plural': 'event deliveries'},
+        ),
     ]

@@ -49,9 +49,9 @@ class Command(BaseCommand):
             time.sleep(INTERVAL)
             turn = relay()
         pending = OutboxMessage.objects.pending()
+        # Not translated: scripts read it.
         self.stdout.write(
-            _("sent %(sent)d, parked %(parked)d, pending %(pending)d")
-            % {"sent": turn.sent, "parked": turn.parked, "pending": pending.count()}
+            f"sent {turn.sent}, parked {turn.parked}, pending {pending.count()}"
         )
         if turn.trouble:
             raise CommandError(_("The broker takes nothing: %s") % turn.trouble)
