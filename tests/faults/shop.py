@@ -121,9 +121,10 @@ class Shop:
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return manage(self.environment, *arguments)
 
-    def run(self, *command: str) -> Process:
+    def run(self, *command: str, **variables: str) -> Process:
         """Another program of this shop, for as long as the shop is there."""
-        process = Process([sys.executable, "-m", *command], self.environment)
+        environment = {**self.environment, **variables}
+        process = Process([sys.executable, "-m", *command], environment)
         self._ends.callback(process.stop)
         return process
 

@@ -1,0 +1,192 @@
+"""The broker stops, relays and workers die: every event arrives, each in its order."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.audit import audit, failed_checks
+from tests.faults.broker import Listener, OwnBroker
+from tests.faults.buyers import Buyer, make_buyers, plan, share
+from tests.faults.conftest import Shops, Tallies
+from tests.faults.processes import Process, wait_until
+from tests.faults.shop import Shop
+from tests.faults.tally import Purchase, Tally
+
+pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.rabbitmq]
+
+ORDERS = 200
+
+
+@pytest.fixture
+def broker() -> Iterator[OwnBroker]:
+    broker = OwnBroker()
+    yield broker
+    broker.close()
+
+
+@pytest.fixture
+def listener(broker: OwnBroker) -> Iterator[Listener]:
+    listener = Listener(broker.url)
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def shop(open_shop: Shops, broker: OwnBroker) -> Shop:
+    return open_shop(RABBITMQ_URL=broker.url)
+
+
+def worker(shop: Shop, number: int = 0) -> Process:
+    return shop.run(
+        *("celery", "-A", "shop", "worker", "--concurrency", "2"),
+        *("--loglevel", "warning", "--hostname", f"worker{number}@%h"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
+
+
+def beat(shop: Shop) -> Process:
+    schedule = shop.directory / "beat"
+    return shop.run(
+        *("celery", "-A", "shop", "beat", "--loglevel", "warning"),
+        *("--schedule", str(schedule), "--pidfile", ""),
+    )
+
+
+def relay(shop: Shop, name: str = "relay") -> Process:
+    """The database knows it by its name."""
+    return shop.run("django", "publish_outbox", PGAPPNAME=name)
+
+
+def active_relay(shop: Shop) -> str:
+    """The name of the one that holds the lock; empty while nobody does."""
+    found = shop.database.rows(
+        "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+    return str(found[0][0]) if found else ""
+
+
+def write_backlog(shop: Shop, things: int, each: int) -> None:
+    """So many things with so many events each, by turns, none of them sent."""
+    shop.database.rows(
+        "INSERT INTO outbox_messages (id, event_type, aggregate, payload, status,"
+        " attempts, refusals, last_error, created_at)"
+        " SELECT gen_random_uuid(), 'order_paid', 'thing-' || thing, '{}', 'pending',"
+        " 0, 0, '', now() FROM generate_series(1, %s) AS turn,"
+        " generate_series(1, %s) AS thing ORDER BY turn, thing",
+        each,
+        things,
+    )
+
+
+def buy(buyer: Buyer, purchase: Purchase) -> None:
+    """Every second order is called off at once: its events have an order to keep."""
+    buyer.order_lines(purchase)
+    if int(purchase.key, 16) % 2 and purchase.order:
+        answer = buyer.ask("PATCH", f"/api/orders/{purchase.order['id']}/cancel")
+        if answer.status_code != 200:
+            buyer.tally.complain(f"cancel: {answer.status_code} {answer.text[:200]}")
+
+
+def buy_everything(shop: Shop, tally: Tally) -> None:
+    buyers = make_buyers(shop, tally)
+    share(buyers, tally, tally.purchases, buy)
+    for buyer in buyers:
+        buyer.close()
+
+
+def unsent(shop: Shop) -> int:
+    query = "SELECT count(*) FROM outbox_messages WHERE status <> 'sent'"
+    return int(shop.database.rows(query)[0][0])
+
+
+def all_arrived(shop: Shop, listener: Listener) -> None:
+    """Every event was sent and heard, and those of one thing in their order."""
+    wait_until(lambda: not unsent(shop), "everything is sent")
+    rows = shop.database.rows(
+        # The goods are older than the listener.
+        "SELECT id::text, aggregate FROM outbox_messages"
+        " WHERE event_type <> 'product_created' ORDER BY position"
+    )
+    wait_until(lambda: len(listener.first_heard()) >= len(rows), "everything is heard")
+    heard = listener.first_heard()
+    assert set(heard) == {pk for pk, _ in rows}
+    about = dict(rows)
+    written, arrived = defaultdict(list), defaultdict(list)
+    for pk, aggregate in rows:
+        written[aggregate].append(pk)
+    for pk in heard:
+        arrived[about[pk]].append(pk)
+    assert arrived == written
+    # There was an order to keep.
+    assert max(map(len, written.values())) > 1
+
+
+def test_while_the_broker_is_stopped_orders_go_on(
+    broker: OwnBroker,
+    listener: Listener,
+    shop: Shop,
+    tallies: Tallies,
+    stock: dict[str, int],
+) -> None:
+    worker(shop), beat(shop)
+    tally = tallies("RabbitMQ stopped and started")
+    tally.purchases = plan(stock, ORDERS)
+    strikes: list[Callable[[], None]] = [broker.stop_app, broker.start_app]
+
+    def strike() -> int:
+        if not strikes:
+            return 0
+        strikes.pop(0)()
+        return int(bool(strikes))
+
+    tally.strike_every(60, strike)
+    buy_everything(shop, tally)
+    all_arrived(shop, listener)
+    assert audit(shop, tally, stock) == []
+    assert failed_checks(shop) == []
+    # No request was refused, or had to be repeated, for the broker's sake.
+    assert (tally.injected, tally.lost, tally.retried) == (1, 0, 0)
+
+
+def test_killed_relays_and_workers_lose_no_event(
+    listener: Listener, shop: Shop, tallies: Tallies, stock: dict[str, int]
+) -> None:
+    tally = tallies("kill -9 of relays and workers")
+    tally.purchases = plan(stock, ORDERS)
+    running = [(relay, relay(shop)), (relay, relay(shop))]
+    running += [(worker, worker(shop))]
+    beat(shop)
+
+    def strike() -> int:
+        start, process = running.pop(random.randrange(len(running)))
+        process.stop()
+        running.append((start, start(shop)))
+        return 1
+
+    tally.strike_every(20, strike)
+    buy_everything(shop, tally)
+    all_arrived(shop, listener)
+    assert audit(shop, tally, stock) == []
+    assert failed_checks(shop) == []
+    assert (tally.injected, tally.lost, tally.retried) == (10, 0, 0)
+    # What a killed relay had sent and not yet written down came again, as itself.
+
+
+def test_a_relay_killed_in_the_middle_is_followed_by_another(
+    listener: Listener, shop: Shop
+) -> None:
+    write_backlog(shop, things=400, each=50)
+    relays = {f"relay-{n}": relay(shop, f"relay-{n}") for n in range(5)}
+    killed = []
+    while len(relays) > 1:
+        sent = 3000 * (len(killed) + 1)
+        wait_until(lambda: 20_000 - unsent(shop) >= sent, "some are sent")
+        killed.append(wait_until(lambda: active_relay(shop), "a relay is active"))
+        relays.pop(killed[-1]).stop()
+    all_arrived(shop, listener)
+    assert len(set(killed)) == 4
+    # What was on its way when they died came again: a batch of 100 each, at most.
+    assert len(listener.repeats()) <= 400
