@@ -12,7 +12,7 @@ PYTEST = $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
 # COVERAGE=--cov also measures how much of the code the tests reach.
 COVERAGE =
 # BENCH=import measures that alone.
-BENCH = checkout import pages
+BENCH = checkout import pages relay
 
 .PHONY: help run test lint bench lock migrations messages clean
 
@@ -20,7 +20,7 @@ help:
 	@echo 'make run         the shop on http://localhost:$(PORT) (PORT=8001 make run: another port)'
 	@echo 'make test        every test, on PostgreSQL and Redis, then on SQLite alone'
 	@echo 'make lint        style, types, import borders, templates, migrations, settings'
-	@echo 'make bench       checkouts, imports and pages, as ratios (QUICK=1: a look, BENCH=pages: one of them)'
+	@echo 'make bench       checkouts, imports, pages and events, as ratios (QUICK=1: a look, BENCH=pages: one of them)'
 	@echo 'make migrations  write the migrations that the models ask for'
 	@echo 'make messages    collect and compile the texts to translate (needs gettext)'
 	@echo 'make lock        pin requirements*.in into requirements*.txt'

@@ -1,4 +1,4 @@
-"""`python -m bench checkout|pages|import [--quick]`: see bench/README.md."""
+"""`python -m bench checkout|pages|import|relay [--quick]`: see bench/README.md."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from bench import servers
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["checkout", "pages", "import"])
+    parser.add_argument("what", choices=["checkout", "pages", "import", "relay"])
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
         help="less of it: a look, not a figure to quote (QUICK=1 is the same)",
     )
     asked = parser.parse_args(arguments)
-    with servers.environment():
+    with servers.environment(broker=asked.what == "relay"):
         django.setup()
         if asked.what == "pages":
             from bench import pages
@@ -42,6 +42,10 @@ def main(arguments: list[str]) -> int:
 
 def _rooms(what: str) -> tuple[Any, Any]:
     """What measures, and what tells. Django is set up by now."""
+    if what == "relay":
+        from bench import relay
+
+        return relay, relay
     if what == "import":
         from bench import import_report, imports
 

@@ -16,7 +16,7 @@ import environ
 import psycopg
 from psycopg import sql
 
-from tests.services import Missing, postgresql, redis
+from tests.services import Missing, postgresql, rabbitmq, redis
 from tests.services.launcher import free_port, launch, new_directory
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,11 +25,13 @@ WORKERS, THREADS = 2, 4
 
 
 @contextmanager
-def environment() -> Iterator[None]:
+def environment(*, broker: bool = False) -> Iterator[None]:
     """DATABASE_URL and REDIS_URL name what is ours alone, until the end.
 
     `BENCH_DATABASE_URL` and `BENCH_REDIS_URL` name servers; without them, those of
     this machine are found or started. Without Redis the carts live in the database.
+    With `broker` RABBITMQ_URL is `BENCH_RABBITMQ_URL`, or this machine's; raises
+    Missing if there is none.
     """
     os.environ.pop("DATABASE_URL_FILE", None)
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -46,6 +48,9 @@ def environment() -> Iterator[None]:
             os.environ["REDIS_URL"] = redis.own_database(server, directory)
         except Missing as missing:
             sys.stderr.write(f"Carts in the database: {missing}.\n")
+        if broker:
+            asked = os.environ.get("BENCH_RABBITMQ_URL", "")
+            os.environ["RABBITMQ_URL"] = rabbitmq.provide(asked)
         os.environ["DATABASE_URL"] = url
         os.environ["BENCH_MEDIA"] = directory
         _drop_database(url)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import environ
+from kombu import Queue
 
 # A developer's .env is for a developer's shop.
 environ.Env.read_env = classmethod(lambda *args, **kwargs: None)
@@ -28,3 +29,11 @@ from shop.settings import MEDIA_ROOT, STATICFILES_DIRS  # noqa: E402
 STATIC_ROOT = STATICFILES_DIRS[0]
 # Pictures of goods that are there for the bench alone.
 MEDIA_ROOT = Path(os.environ.get("BENCH_MEDIA", MEDIA_ROOT))
+
+# A checkout is measured without what its event sets off; the relay has its own bench.
+OUTBOX_WAKE = False
+# The broker is the machine's: nothing of the bench may reach somebody else's queues.
+OUTBOX_EXCHANGE = "bench_events"
+CELERY_TASK_DEFAULT_QUEUE = "bench_tasks"
+CELERY_TASK_QUEUES = [Queue(CELERY_TASK_DEFAULT_QUEUE)]
+CELERY_TASK_ROUTES = {}
