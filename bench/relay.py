@@ -36,6 +36,7 @@ LATEST = Path(__file__).parent / "results" / "relay.json"
 ROOT = Path(__file__).resolve().parents[1]
 GOAL = 0.5
 FLOOR = "kombu, a confirm each"
+QUEUE = "bench_listener"
 # What nobody in the shop answers, and what its letters and pushes answer.
 QUIET, ANSWERED = "product_updated", "order_paid"
 STANDING = ("django", "publish_outbox", "--skip-checks")
@@ -172,7 +173,7 @@ def _queue() -> Iterator[Any]:
     with Connection(settings.RABBITMQ_URL) as broker:
         channel = broker.default_channel
         exchange_of(channel).declare()
-        queue = Queue("bench_listener", exchange_of(), "#", channel=channel)
+        queue = Queue(QUEUE, exchange_of(), "#", channel=channel)
         queue.declare()
         queue.purge()
         try:
@@ -237,7 +238,7 @@ class _Listener:
 
     def _listen(self) -> None:
         with connect_to_broker() as broker:
-            queue = Queue("bench_listener", exchange_of(), "#")
+            queue = Queue(QUEUE, exchange_of(), "#")
             with Consumer(broker.default_channel, queue, on_message=self._note):
                 while not self._over:
                     try:
