@@ -1,6 +1,5 @@
 """The forms of the account pages and of the back office's door."""
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -187,14 +186,9 @@ class PasswordChangeForm(forms.Form):
 
 
 class PasswordResetForm(auth_forms.PasswordResetForm):
-    email = EmailField()
+    """Only asks: what is sent to whom is up to the service."""
 
-    def get_users(self, email: str) -> Iterable[User]:
-        """At most one: addresses are stored in lower case, and indexed so."""
-        user = User.objects.filter(
-            email=User.normalize_username(email), is_active=True
-        ).first()
-        return [user] if user and user.has_usable_password() else []
+    email = EmailField()
 
 
 class SetPasswordForm(forms.Form):

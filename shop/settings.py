@@ -227,6 +227,7 @@ CELERY_TASK_ROUTES = {
     "events.tasks.*": {"queue": "events"},
     "notifications.tasks.*": {"queue": "notifications"},
     "telegram_bot.tasks.*": {"queue": "notifications"},
+    "accounts.tasks.*": {"queue": "notifications"},
     "catalog.tasks.*": {"queue": "slow"},
 }
 # Where events go (docs/API.md); only tests call it otherwise.
@@ -339,6 +340,8 @@ ACCESS_TOKEN_COOKIE = "access_token"  # noqa: S105 - the cookie's name
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# Seconds for each thing that a mail server is asked: a silent one holds nobody long.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
 # --- API --------------------------------------------------------------------------
@@ -467,9 +470,12 @@ PAYMENT_EMULATOR = env.bool("PAYMENT_EMULATOR", default=DEBUG)
 # Signs what providers tell the shop. Empty: a key that only the shop itself, and so
 # only its emulator, can know.
 PAYMENT_CALLBACK_SECRET = env.str("PAYMENT_CALLBACK_SECRET", default="")
-# Where this shop is reached, with the scheme: the emulator posts its callbacks there.
-# Empty: it hands them to the shop in its own process.
+# Where this shop is reached, with the scheme: links in letters lead there, and the
+# emulator posts its callbacks there. Empty: it hands them to the shop in its own
+# process, and links are made of ALLOWED_HOSTS (see shop.mail).
 SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
+# With DEBUG, links that are made of ALLOWED_HOSTS have the port of `make run`.
+PORT = env.int("PORT", default=8000)
 # Where a bank transfer goes, as lines of text; empty: the shopper asks the shop.
 SHOP_BANK_DETAILS = env.str("SHOP_BANK_DETAILS", default="", multiline=True)
 

@@ -21,10 +21,16 @@ from accounts.services.people import (
     update_user,
     welcome,
 )
+from accounts.services.resetting import (
+    ask_for_reset_link,
+    reset_letter,
+    send_reset_link,
+)
 
 __all__ = [
     "DEMO_LOGIN",
     "add_address",
+    "ask_for_reset_link",
     "change_password",
     "check_credentials",
     "delete_address",
@@ -34,8 +40,10 @@ __all__ = [
     "refresh_tokens",
     "register_user",
     "remember_address",
+    "reset_letter",
     "revoke_token",
     "save_user",
+    "send_reset_link",
     "sign_in",
     "update_address",
     "update_user",

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from shop.mail import one_line as make_one_line
 from shop.money import format_price
 from shop.phones import display_phone
 
@@ -27,6 +28,12 @@ def price(value: Decimal | int | str) -> str:
 def phone(value: str) -> str:
     """A phone number the way people write it."""
     return display_phone(value)
+
+
+@register.filter
+def one_line(value: str) -> str:
+    """The text without its line breaks, for where a line is all it may have."""
+    return make_one_line(value)
 
 
 @register.simple_tag
