@@ -92,7 +92,7 @@ class UserAdmin(auth_admin.UserAdmin):
     ordering = ["-created_at"]
     readonly_fields = ["created_at", "last_login"]
     fieldsets = [
-        (None, {"fields": ["email", "password", "full_name", "phone"]}),
+        (None, {"fields": ["email", "password", "full_name", "phone", "language"]}),
         (
             _("Rights"),
             {"fields": ["is_active", "role", "groups", "user_permissions"]},
@@ -147,7 +147,7 @@ class UserAdmin(auth_admin.UserAdmin):
     def save_model(
         self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool
     ) -> None:
-        own = {"email", "full_name", "phone", "is_active", "role"}
+        own = {"email", "full_name", "phone", "language", "is_active", "role"}
         changed = own.intersection(form.changed_data)
         if changed or not change:
             services.save_user(obj, *(changed if change else ()))

@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import check_for_language, get_language
 from django.utils.translation import gettext as _
+from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import forms, services, throttling
+from accounts.models import User
 from shop.http import RedirectFirst
 
 
@@ -135,3 +137,13 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
 
 class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
     template_name = "accounts/password_reset_complete.html"
+
+
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Django's own; whoever is signed in gets letters in that language from now on."""
+    response = i18n.set_language(request)
+    language = request.POST.get("language", "")
+    known = language in dict(settings.LANGUAGES) and check_for_language(language)
+    if request.method == "POST" and known and isinstance(request.user, User):
+        services.remember_language(request.user, language)
+    return response

@@ -30,7 +30,7 @@ urlpatterns = [
     re_path("^docs/?$", SWAGGER, name="docs"),
     path("api/v1/", include(("shop.api_v1_urls", "api"), namespace="api-v1")),
     path("api/", include(("shop.api_urls", "api"), namespace="api")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/", include("accounts.language_urls")),
     path("admin/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
     *media_urls(),

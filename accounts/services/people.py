@@ -82,6 +82,12 @@ def update_user(user: User, **changes: Any) -> User:
     return save_user(user, *new) if new else user
 
 
+def remember_language(user: User, language: str) -> None:
+    """Letters to the user are written in this language. It is no news to anybody."""
+    others = User.objects.filter(pk=user.pk).exclude(language=language)
+    others.update(language=language)
+
+
 @transaction.atomic
 def delete_user(user: User, by: User) -> None:
     """The account is gone; its orders stay, with the e-mail they were placed with."""
