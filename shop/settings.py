@@ -252,6 +252,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "send-letters": {
+        "task": "notifications.tasks.send_due_letters",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "forget-letters": {
+        "task": "notifications.tasks.forget_letters",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
     "expire-orders": {
         "task": "payments.tasks.expire_orders",
         "schedule": timedelta(minutes=1),

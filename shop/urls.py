@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/v1/", include(("shop.api_v1_urls", "api"), namespace="api-v1")),
     path("api/", include(("shop.api_urls", "api"), namespace="api")),
     path("i18n/", include("accounts.language_urls")),
+    path("", include("notifications.urls")),
     path("admin/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
     *media_urls(),

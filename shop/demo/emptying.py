@@ -12,6 +12,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
 from catalog.services.pictures import forget_files
 from events.models import OutboxMessage
+from notifications.models import Letter
 from orders.models import Order
 from payments.models import EmulatedCharge, Payment, PaymentEvent, Refund, RefundItem
 from shop.exceptions import Unavailable
@@ -19,7 +20,8 @@ from shop.exceptions import Unavailable
 
 def empty_shop() -> None:
     """Nothing is left of the catalog, the orders and their money, the carts, the
-    customers and the events. Staff accounts, delivery methods and settings stay.
+    customers, the events and the letters. Staff accounts, delivery methods and
+    settings stay.
     """
     customers = User.objects.filter(is_staff=False)
     _clear_carts(customers.values_list("pk", flat=True).iterator())
@@ -34,6 +36,7 @@ def empty_shop() -> None:
         Product.objects.all().delete()
         SpecTemplate.objects.all().delete()
         Category.objects.all().delete()
+        Letter.objects.all().delete()
         OutboxMessage.objects.all().delete()
         customers.delete()
         drop_catalog_cache()
