@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/", include(("shop.api_urls", "api"), namespace="api")),
     path("i18n/", include("accounts.language_urls")),
     path("", include("notifications.urls")),
+    path("admin/", include("notifications.admin_urls")),
     path("admin/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
     *media_urls(),

@@ -1,0 +1,49 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from notifications import services
+from notifications.models import Letter
+
+
+@admin.register(Letter)
+class LetterAdmin(admin.ModelAdmin):
+    """What was written to whom: to read, and to send again where that has failed."""
+
+    list_display = [
+        "kind", "recipient", "language", "status", "attempts", "created_at", "sent_at",
+    ]  # fmt: skip
+    list_filter = ["status", "kind", "created_at"]
+    search_fields = ["recipient", "about"]
+    search_help_text = _("E-mail")
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
+        """Only what has failed: the others are on their way, or have arrived."""
+        count = services.send_again(list(queryset.values_list("pk", flat=True)))
+        if not count:
+            messages.info(request, _("None of these letters has failed."))
+            return
+        text = ngettext(
+            "%(n)s letter is sent again.", "%(n)s letters are sent again.", count
+        )
+        messages.success(request, text % {"n": count})
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_letter")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
