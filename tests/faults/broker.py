@@ -19,8 +19,6 @@ from tests.services.launcher import free_port
 
 # Debian's own scripts leave root for another user, who may not write where tests do.
 PATH = os.pathsep.join(["/usr/lib/rabbitmq/bin", os.environ.get("PATH", "")])
-# As tests.faults.settings have it.
-EXCHANGE = "faults_events"
 # The tests' keeper ends a server by SIGINT, which Erlang does not hear.
 UNTIL_INTERRUPTED = "trap 'kill $!' INT; \"$@\" & wait $!; wait $!"
 
@@ -103,7 +101,7 @@ class Listener:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._queue = Queue("listener", Exchange(EXCHANGE, "topic"), "#")
+        self._queue = Queue("listener", Exchange("shop_events", "topic"), "#")
         self.heard: list[Heard] = []
         self._bound, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)

@@ -1,5 +1,6 @@
 """A mail server that keeps what it is sent."""
 
+import logging
 from collections import Counter
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -8,6 +9,9 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from tests.services.launcher import free_port
+
+# Every command of every letter, in the report of a test that fails.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class PostOffice:
