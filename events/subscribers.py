@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from events.models import OutboxMessage
 
+LONGEST_NAME = 64
 Handler = Callable[[OutboxMessage], None]
 
 
@@ -34,6 +35,8 @@ def subscriber(name: str, *events: str) -> Callable[[Handler], Handler]:
 
     The name is at most 64 letters and stays for good.
     """
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"The name of a subscriber is too long: {name}")
 
     def register(handle: Handler) -> Handler:
         known = _subscribers.get(name)

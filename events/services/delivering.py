@@ -15,6 +15,9 @@ from events.subscribers import get_subscriber, subscribers_of
 
 logger = logging.getLogger(__name__)
 
+# A subscriber's name and an aggregate.
+Pair = tuple[str, str]
+
 # Failures after which somebody has to look; the last wait is `LONGEST_WAIT`.
 MAX_ATTEMPTS = 10
 LONGEST_WAIT = timedelta(minutes=10)
@@ -31,10 +34,10 @@ LONGEST_ERROR = 2000
 WRITTEN = ["status", "attempts", "last_error", "next_attempt_at", "done_at"]
 
 
-def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
+def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> list[Pair]:
     """The messages are sent, and each of their subscribers has a delivery waiting.
 
-    In one transaction. The tasks that answer are started after it.
+    In one transaction. Returns what to `start` now.
     """
     deliveries = [
         Delivery(message=message, subscriber=who.name, aggregate=message.aggregate)
@@ -49,7 +52,7 @@ def hand_over(messages: Sequence[OutboxMessage], sent_at: datetime) -> None:
             attempts=F("attempts") + 1,
         )
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-    start((d.subscriber, d.aggregate) for d in deliveries)
+    return [(delivery.subscriber, delivery.aggregate) for delivery in deliveries]
 
 
 def deliver(subscriber: str, aggregate: str) -> None:
@@ -61,7 +64,7 @@ def deliver(subscriber: str, aggregate: str) -> None:
         pass
 
 
-def deliver_all(pairs: Iterable[Sequence[str]]) -> None:
+def deliver_all(pairs: Iterable[Pair]) -> None:
     """The same for many; trouble with one does not keep the others waiting."""
     for subscriber, aggregate in pairs:
         try:
@@ -91,7 +94,7 @@ def deliver_due() -> None:
     start(due.order_by("id").values_list("subscriber", "aggregate")[:DUE])
 
 
-def start(pairs: Iterable[tuple[str, str]]) -> None:
+def start(pairs: Iterable[Pair]) -> None:
     """Tasks that answer are on their way; what does not get there is found later.
 
     Without a broker the answers are given here and now.

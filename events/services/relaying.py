@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from events.models import MessageQuerySet, OutboxMessage
-from events.services.delivering import hand_over
+from events.services.delivering import Pair, hand_over, start
 from events.services.publishing import FULL, Outcome, publish
 from shop.locks import try_lock
 
@@ -64,17 +64,20 @@ def relay(
         full = limit is not None and turn.sent >= limit
         return bool(turn.trouble) or late or full or stopped()
 
-    while True:
+    while not over():
         with try_lock(LOCK) as check_lock:
             if check_lock is None:
                 return turn
             turn.had_it = True
-            while not over() and (batch := list(_due().with_body()[:BATCH])):
-                _carry(batch, turn, check_lock)
+            batch = list(_due().with_body()[:BATCH])
+            pairs = _carry(batch, turn, check_lock) if batch else []
         _log(turn)
+        # Subscribers take their time, so the lock is free meanwhile.
+        start(pairs)
         # Who came while the lock was taken went away again: their messages are here.
-        if over() or not _due().exists():
-            return turn
+        if not _due().exists():
+            break
+    return turn
 
 
 def _log(turn: Turn) -> None:
@@ -97,13 +100,13 @@ def _due() -> MessageQuerySet:
 
 def _carry(
     batch: list[OutboxMessage], turn: Turn, check_lock: Callable[[], None]
-) -> None:
+) -> list[Pair]:
+    """Send the batch and write down what became of it. Returns whom to `start`."""
     # Without a broker the subscribers in this process are the whole world.
     outcome = publish(batch) if settings.RABBITMQ_URL else Outcome(sent=batch)
     # Whoever has the lock now writes down what became of these.
     check_lock()
-    if outcome.sent:
-        hand_over(outcome.sent, sent_at=timezone.now())
+    pairs = hand_over(outcome.sent, sent_at=timezone.now()) if outcome.sent else []
     if outcome.nacked and not outcome.sent:
         outcome.trouble = outcome.trouble or FULL
     if outcome.refused or outcome.nacked or outcome.trouble:
@@ -114,6 +117,7 @@ def _carry(
         message.status == OutboxMessage.Status.PARKED for message, _ in outcome.refused
     )
     turn.trouble = outcome.trouble
+    return pairs
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
 
@@ -12,7 +13,14 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 
 from events.models import Delivery, OutboxMessage
-from events.services import deliver, deliver_due, delivering, hand_over, relay
+from events.services import (
+    deliver,
+    deliver_due,
+    delivering,
+    hand_over,
+    relay,
+    relaying,
+)
 from events.subscribers import subscriber
 from tests.concurrency.helpers import Meeting, run_together
 from tests.events.conftest import Clock
@@ -43,10 +51,15 @@ def _noting() -> Iterator[None]:
         yield
 
 
+def nobody_starts() -> Any:
+    """What is handed over waits."""
+    return patch.object(relaying, "start")
+
+
 @pytest.fixture
 def silent() -> Iterator[None]:
     """Nobody starts what waits: the test does."""
-    with patch.object(delivering, "start"):
+    with nobody_starts():
         yield
 
 
@@ -81,10 +94,17 @@ def test_a_sent_event_has_been_answered() -> None:
 @pytest.mark.usefixtures("_noting")
 def test_what_is_handed_over_twice_is_answered_once(clock: Clock) -> None:
     event = say(n=1)
-    hand_over([event], sent_at=clock.now)
-    hand_over([event], sent_at=clock.now)
+    for _ in range(2):
+        pairs = hand_over([event], sent_at=clock.now)
+        assert pairs == [("tests.note", event.aggregate)]
+        delivering.start(pairs)
     assert noted() == [1]
     assert states() == [(1, "done", 1)]
+
+
+def test_a_name_that_cannot_be_stored_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        subscriber("x" * 65, "order_paid")
 
 
 @pytest.mark.usefixtures("silent")
@@ -104,7 +124,7 @@ def test_every_subscriber_has_its_own_delivery() -> None:
 
 @pytest.mark.usefixtures("_noting")
 def test_a_death_before_the_answer_delays_it_only(clock: Clock) -> None:
-    with patch.object(delivering, "start", side_effect=KeyboardInterrupt):
+    with patch.object(relaying, "start", side_effect=KeyboardInterrupt):
         say(n=1)
         with pytest.raises(KeyboardInterrupt):
             relay()
@@ -172,7 +192,7 @@ def test_an_unknown_subscriber_is_no_answer(
 ) -> None:
     """A worker of an older release must not answer for what only the new one knows."""
     quiet(caplog)
-    with patch.object(delivering, "start"), subscribed(note, "tests.new"):
+    with nobody_starts(), subscribed(note, "tests.new"):
         event = say(n=1)
         relay()
     deliver("tests.new", event.aggregate)
@@ -191,7 +211,7 @@ def test_a_subscriber_that_takes_too_long_fails_and_ends_the_task(
     quiet(caplog)
     slow, next_one = uuid4(), uuid4()
     with (
-        patch.object(delivering, "start"),
+        nobody_starts(),
         subscribed(Moody(1, SoftTimeLimitExceeded())),
     ):
         say(about=slow, n=1)
@@ -209,7 +229,7 @@ def test_one_pair_in_trouble_does_not_keep_the_others_waiting(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     quiet(caplog)
-    with patch.object(delivering, "start"):
+    with nobody_starts():
         first, second = say(n=1), say(n=2)
         relay()
     deliver_one = delivering.deliver
@@ -264,7 +284,7 @@ def test_one_look_starts_the_oldest_so_many(
 @pytest.mark.usefixtures("_noting")
 def test_ten_workers_answer_once_and_in_order() -> None:
     things = [uuid4() for _ in range(3)]
-    with patch.object(delivering, "start"):
+    with nobody_starts():
         for n in range(30):
             say(about=things[n % 3], n=n)
         relay()
@@ -290,7 +310,7 @@ def two_workers_meet() -> list[int]:
         note(message)
 
     with subscribed(meet_and_note):
-        with patch.object(delivering, "start"):
+        with nobody_starts():
             event = say(n=1)
             relay()
         run_together(lambda _: deliver("tests.note", event.aggregate), range(2))

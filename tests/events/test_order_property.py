@@ -119,8 +119,8 @@ def test_order_and_completeness(
 
     def carry_and_perhaps_die(
         batch: list[OutboxMessage], turn: relaying.Turn, _: object
-    ) -> None:
-        carry(batch, turn, broker.check_lock)
+    ) -> Any:
+        return carry(batch, turn, broker.check_lock)
 
     with (
         patch.object(publishing, "publisher", lambda: broker),

@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import Any
 from unittest.mock import MagicMock, patch
 from uuid import uuid4
@@ -224,19 +223,20 @@ def test_a_forked_child_has_a_thread_of_its_own(broker: Broker) -> None:
 
 
 def test_a_wish_that_found_the_lock_taken_is_granted() -> None:
-    """Somebody commits when the relay has looked for the last time, lock in hand."""
-    looks = count(1)
-    due = relaying._due
+    """Somebody commits after the relay has read the outbox, and before it is done."""
+    carry = relaying._carry
+    came: list[OutboxMessage] = []
 
-    def say_after_the_last_look() -> Any:
-        found = due()
-        if next(looks) == 2:
-            assert not found.exists()
-            found = found.none()
-            say(n=2)
-        return found
+    def carry_as_somebody_commits(*args: Any) -> Any:
+        if not came:
+            came.append(say(n=2))
+            assert state(came[0]) == ("pending", 0, 0)
+        return carry(*args)
 
-    with subscribed(note), patch.object(relaying, "_due", say_after_the_last_look):
+    with (
+        subscribed(note),
+        patch.object(relaying, "_carry", carry_as_somebody_commits),
+    ):
         say(n=1)
     assert noted() == [1, 2]
     assert not OutboxMessage.objects.pending().exists()
