@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from kombu import Connection
 
 from events.models import OutboxMessage
 from events.services import publishing, relay, relaying
@@ -52,6 +54,17 @@ def test_all_is_sent_once_the_broker_is_back(
     assert relay().sent == 3
     assert everything.ids() == [str(each.pk) for each in said]
     assert [state(each) for each in said] == [("sent", 2, 0)] * 3
+
+
+def test_an_exchange_of_another_kind_is_trouble_and_no_refusal(broker: str) -> None:
+    """Somebody else declared it first; the same code, 406, means "too large" later."""
+    with Connection(broker, connect_timeout=5) as connection:
+        channel = connection.default_channel
+        channel.exchange_declare(settings.OUTBOX_EXCHANGE, "fanout", durable=True)
+    event = say()
+    turn = relay()
+    assert (turn.sent, turn.refused, state(event)) == (0, 0, ("pending", 1, 0))
+    assert "inequivalent arg 'type'" in turn.trouble
 
 
 def test_a_full_queue_makes_an_event_wait_and_parks_nothing(

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from events.broker import close_publisher
 from events.models import OutboxMessage
-from events.services import relay
+from events.services import Turn, relay
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at the outbox, and at most when something is broken.
-INTERVAL, LONGEST_INTERVAL = 0.2, 2.0
+# Seconds between two looks at the outbox: after something was sent, at most while
+# nothing is, and at most while something is broken.
+QUICK, INTERVAL, LONGEST = 0.02, 0.2, 2.0
 # Seconds that --once waits for a relay that is at it already.
 PATIENCE = 60.0
 
@@ -63,23 +64,24 @@ class Command(BaseCommand):
     def _go_on(self) -> None:
         """One relay at a time has the outbox; whichever else runs stands by."""
         logger.info("the relay runs")
-        interval = INTERVAL
+        interval = QUICK
         with _told_to_stop() as stop:
             while not stop.is_set():
-                well = self._turn(stop)
-                interval = INTERVAL if well else min(interval * 2, LONGEST_INTERVAL)
+                turn = self._turn(stop)
+                longest = LONGEST if turn.trouble else INTERVAL
+                interval = QUICK if turn.sent else min(interval * 2, longest)
                 stop.wait(interval)
         logger.info("the relay has ended")
 
-    def _turn(self, stop: threading.Event) -> bool:
-        """Whether all is well; a database that went away is asked again."""
+    def _turn(self, stop: threading.Event) -> Turn:
+        """A turn of the relay; a database that went away is asked again."""
         try:
             close_old_connections()
-            return not relay(stopped=stop.is_set).trouble
+            return relay(stopped=stop.is_set)
         except (DatabaseError, InterfaceError) as error:
             logger.warning("the outbox cannot be read: %s", error)
             connection.close()
-            return False
+            return Turn(trouble=str(error))
 
 
 @contextmanager
