@@ -288,6 +288,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "send-due-pushes": {
+        "task": "telegram_bot.tasks.send_due_pushes",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "forget-telegram": {
+        "task": "telegram_bot.tasks.forget_telegram",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -501,8 +511,10 @@ TELEGRAM_API_URL = env.str(
 TELEGRAM_STAFF_CHAT_IDS = [
     int(chat) for chat in env.list("TELEGRAM_STAFF_CHAT_IDS", default=[])
 ]
+# The bot's name, t.me/<name>. Empty: as Telegram tells it when the bot is started.
+TELEGRAM_BOT_USERNAME = env.str("TELEGRAM_BOT_USERNAME", default="")
 # What Telegram says with each update at /telegram/webhook/. Empty: a key made of
-# SECRET_KEY, which `run_telegram_bot --set-webhook` tells Telegram.
+# SECRET_KEY and the token, which `run_telegram_bot --set-webhook` tells Telegram.
 TELEGRAM_WEBHOOK_SECRET = env.str("TELEGRAM_WEBHOOK_SECRET", default="")
 
 # --- Logs -------------------------------------------------------------------------
@@ -522,6 +534,9 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         # A line for every call that goes out, which is none of the reader's business.
         "httpx": {"level": "WARNING"},
+        # Theirs would hold the bot's token, and what is written to it.
+        "urllib3": {"level": "WARNING"},
+        "TeleBot": {"level": "WARNING"},
         # Where tasks run in the process itself, they are no news to whoever started it.
         **(
             {}

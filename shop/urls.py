@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("payments.urls")),
     path("", include("accounts.urls")),
+    path("", include("telegram_bot.urls")),
     path("auth/", include(("accounts.api.auth_urls", "auth"))),
     re_path("^docs/?$", SWAGGER, name="docs"),
     path("api/v1/", include(("shop.api_v1_urls", "api"), namespace="api-v1")),

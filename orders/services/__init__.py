@@ -12,6 +12,7 @@ from orders.services.changing import (
     lock_order,
     set_status,
 )
+from orders.services.claims import keys_of, placed_by_key
 from orders.services.placing import (
     Checkout,
     Line,
@@ -34,8 +35,10 @@ __all__ = [
     "choose_payment_method",
     "find_lines",
     "hide_order",
+    "keys_of",
     "lock_order",
     "place_order",
+    "placed_by_key",
     "resolve_lines",
     "return_pieces",
     "set_status",

@@ -35,6 +35,7 @@ from orders.models import (
     OrderItem,
     OrderStatusChange,
 )
+from orders.services.claims import claim_of, client_key, filling_key
 from orders.services.events import emit_created
 from shop.exceptions import Unavailable
 from shop.ids import new_id
@@ -156,7 +157,7 @@ def place_order(
         repeated = _claimed(owner, checkout)
         if repeated is not None:
             return repeated
-        earlier = _claim_of(owner, _filling_key(filling)) if filling else None
+        earlier = claim_of(owner, filling_key(filling)) if filling else None
         if earlier:
             raise _FillingOrdered(earlier.order) from None
         if user and not User.objects.filter(pk=user.pk).exists():
@@ -221,9 +222,9 @@ def _settle(cart: Cart, token: str, quantities: Mapping[UUID, int]) -> None:
 def _settle_again(cart: Cart, order: Order) -> None:
     """The order has left the cart, if a crash after its commit kept it there."""
     quantities = {item.product_id: item.quantity for item in order.items.all()}
-    fillings = order.claims.filter(owner=cart.key, key__startswith=_filling_key(""))
+    fillings = order.claims.filter(owner=cart.key, key__startswith=filling_key(""))
     for claim in fillings:
-        _settle(cart, claim.key.removeprefix(_filling_key("")), quantities)
+        _settle(cart, claim.key.removeprefix(filling_key("")), quantities)
 
 
 def _repeated(cart: Cart, checkout: Checkout) -> Placed | None:
@@ -281,13 +282,13 @@ def _claim(order_id: UUID, owner: str, checkout: Checkout, filling: str) -> None
     claims = []
     if filling:
         claims.append(
-            OrderClaim(owner=owner, key=_filling_key(filling), order_id=order_id)
+            OrderClaim(owner=owner, key=filling_key(filling), order_id=order_id)
         )
     if checkout.idempotency_key:
         claims.append(
             OrderClaim(
                 owner=owner,
-                key=_client_key(checkout.idempotency_key),
+                key=client_key(checkout.idempotency_key),
                 fingerprint=checkout.fingerprint,
                 order_id=order_id,
             )
@@ -299,25 +300,12 @@ def _claimed(owner: str, checkout: Checkout) -> Placed | None:
     """The order that this owner's key already stands for."""
     if not checkout.idempotency_key:
         return None
-    claim = _claim_of(owner, _client_key(checkout.idempotency_key))
+    claim = claim_of(owner, client_key(checkout.idempotency_key))
     if claim is None:
         return None
     if claim.fingerprint != checkout.fingerprint:
         raise IdempotencyKeyReused
     return Placed(claim.order, created=False)
-
-
-def _claim_of(owner: str, key: str) -> OrderClaim | None:
-    claims = OrderClaim.objects.select_related("order").prefetch_related("order__items")
-    return claims.filter(owner=owner, key=key).first()
-
-
-def _client_key(key: str) -> str:
-    return f"key:{key}"
-
-
-def _filling_key(token: str) -> str:
-    return f"cart:{token}"
 
 
 def _write_order(

@@ -1,0 +1,1 @@
+"""What the bot answers to: each module registers its commands and buttons."""
