@@ -18,7 +18,7 @@ from telegram_bot.keyboards import Keyboard
 from telegram_bot.models import Chat
 from telegram_bot.pictures import photo_of
 from telegram_bot.talk import Picture, Say, Show, ShowKeyboard, Talk
-from telegram_bot.texts import CAPTION, TOAST, shorten, split
+from telegram_bot.texts import CAPTION, MESSAGE, TOAST, shorten, split
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class _Sender:
             )
         ):
             return
-        self.say(text, keyboard)
+        self._say(shorten(text, MESSAGE), keyboard)
 
     def delete(self, message_id: int) -> None:
         done = self._try(

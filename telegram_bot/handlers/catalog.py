@@ -129,7 +129,7 @@ def change_quantity(talk: Talk, product: Product, seen: int, wanted: int) -> int
 
 
 def _show_list(talk: Talk, category: Category | None, number: int) -> None:
-    listed = Product.objects.for_cards().visible()
+    listed = Product.objects.visible()
     branch = branch_to(category)
     if category:
         listed = listed.in_category(category)
@@ -151,7 +151,7 @@ def _show_list(talk: Talk, category: Category | None, number: int) -> None:
 
 def _show_found(talk: Talk, number: int) -> None:
     query = talk.chat.last_search
-    found = Product.objects.for_cards().visible().matching(query, ranked=True)
+    found = Product.objects.visible().matching(query, ranked=True)
     pages = ProductPaginator(by_relevance(found), PAGE_SIZE)
     page = pages.get_page(number)
     heading = _("Search: %(query)s") % {"query": query}

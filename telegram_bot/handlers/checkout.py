@@ -83,6 +83,9 @@ def confirmed(talk: Talk, words: list[str]) -> None:
     order = orders.placed_by_key(str(signed_in(talk).pk), key)
     if order is None:
         _check(talk, token)
+        if talk.chat.draft.get("asks") != "confirm":
+            _go_on(talk)
+            return
         order = _place(talk, key)
     if order:
         services.save_draft(talk.chat, {})
@@ -92,7 +95,7 @@ def confirmed(talk: Talk, words: list[str]) -> None:
 def takes_text(talk: Talk) -> bool:
     """Whether the checkout has asked for what was written, and has it now."""
     asks = talk.chat.draft.get("asks")
-    if not asks or talk.user is None:
+    if asks not in ("address", "phone") or talk.user is None:
         return False
     text = " ".join(talk.incoming.text.split())
     if asks == "phone":
@@ -144,6 +147,7 @@ def _go_on(talk: Talk, **answers: str) -> None:
     elif "payment" not in draft:
         _ask_payment(talk, draft)
     else:
+        draft["asks"] = "confirm"
         _ask_whether(talk, draft, method, contents)
     services.save_draft(talk.chat, draft)
 

@@ -1,5 +1,8 @@
 """Orders: written as text, listed, looked at, paid and canceled."""
 
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
@@ -24,6 +27,8 @@ from telegram_bot.registry import on_button, on_command
 from telegram_bot.talk import Talk
 
 PAGE_SIZE = 8
+# What is wrong with an order is said of so many of its lines.
+ERRORS = 10
 
 
 @on_command("order", lazy("order at once"), lazy("1:2,2:1 (number or SKU, quantity)"))
@@ -41,19 +46,34 @@ def order(talk: Talk, text: str) -> None:
 
 
 def _place(talk: Talk, user: User, text: str, key: str) -> Order | None:
-    rows = find_products(parse_lines(text))
-    wrong = [f"{row.written}: {row.error}" for row in rows if row.error]
+    """The order; or None, and everything that speaks against it has been said."""
+    try:
+        rows = find_products(parse_lines(text))
+    except ValidationError as error:
+        wrong = error.messages
+    else:
+        wrong = [f"{row.written[:80]}: {row.error}" for row in rows if row.error]
     if wrong:
-        talk.say("\n".join([_("Nothing was ordered."), *wrong]))
+        more = ["…"] if len(wrong) > ERRORS else []
+        talk.say("\n".join([_("Nothing was ordered."), *wrong[:ERRORS], *more]))
         return None
+    lines = [row.line for row in rows if row.line]
     checkout = orders.Checkout(
         email=user.email,
         full_name=user.full_name,
         phone=usable_phone(user.phone),
         idempotency_key=key,
     )
-    lines = [row.line for row in rows if row.line]
-    return orders.place_order(lines, checkout, owner=str(user.pk), user=user).order
+    try:
+        placed = orders.place_order(lines, checkout, owner=str(user.pk), user=user)
+    except ValidationError as error:
+        # Every way of delivery needs an address, and the account has one.
+        address = user.addresses.first()
+        if address is None or "address" not in error.message_dict:
+            raise
+        checkout = replace(checkout, address=address.address)
+        placed = orders.place_order(lines, checkout, owner=str(user.pk), user=user)
+    return placed.order
 
 
 @on_command("orders", lazy("your orders"))

@@ -13,7 +13,7 @@ from telegram_bot.services.chats import (
     unlink,
 )
 from telegram_bot.services.forgetting import forget_old
-from telegram_bot.services.linking import link_by_code, make_code
+from telegram_bot.services.linking import CODE_MINUTES, link_by_code, make_code
 from telegram_bot.services.locking import only_one
 from telegram_bot.services.ordering import (
     cancel_from,
@@ -24,6 +24,7 @@ from telegram_bot.services.pushing import (
     note_told,
     push,
     push_deletion,
+    retry_pushes,
     send_due_pushes,
     send_pushes,
 )
@@ -36,6 +37,7 @@ from telegram_bot.services.signing_in import (
 from telegram_bot.services.updates import finish_update, take_update
 
 __all__ = [
+    "CODE_MINUTES",
     "bot_link",
     "bot_username",
     "cancel_from",
@@ -59,6 +61,7 @@ __all__ = [
     "register",
     "remember_bot",
     "remember_search",
+    "retry_pushes",
     "save_draft",
     "send_due_pushes",
     "send_pushes",

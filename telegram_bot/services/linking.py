@@ -8,7 +8,6 @@ import hashlib
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import timedelta
 from hmac import compare_digest
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from telegram_bot.exceptions import LinkCodeRefused
 from telegram_bot.models import Chat, UsedCode
 from telegram_bot.services.chats import link
 
-GOOD_FOR = timedelta(minutes=15)
+CODE_MINUTES = 15
 SALT = "telegram_bot.link"
 # Bytes: whose, since when, what makes each code another one, the signature.
 _ID, _TIME, _NONCE, _MAC = 16, 4, 4, 16
@@ -65,7 +64,7 @@ def _user_of(code: str) -> User:
     age = time.time() - int.from_bytes(body[_ID : _ID + _TIME], "big")
     if user is None or not compare_digest(mac, _sign(body, user)):
         raise LinkCodeRefused
-    if age > GOOD_FOR.total_seconds():
+    if age > CODE_MINUTES * 60:
         raise LinkCodeRefused
     return user
 

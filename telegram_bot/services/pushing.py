@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from telegram_bot.client import get_client
@@ -111,6 +112,12 @@ def send_due_pushes() -> None:
             return
 
 
+def retry_pushes(pushes: QuerySet[Push]) -> int:
+    """What could not be sent is tried again; how many messages."""
+    failed = pushes.filter(status=Status.FAILED)
+    return failed.update(status=Status.PENDING, attempts=0, next_attempt_at=None)
+
+
 def _send_next(chat_id: int) -> bool | None:
     """None: there may be another. Else whether Telegram could be reached."""
     waiting = Push.objects.pending().filter(chat=chat_id).select_related("chat__user")
@@ -168,7 +175,7 @@ def _postpone(push: Push, error: Exception, wait: timedelta) -> None:
     push.attempts += 1
     push.last_error = str(error)
     push.next_attempt_at = timezone.now() + wait
-    if push.next_attempt_at > push.created_at + NEWS:
+    if timezone.now() > push.created_at + NEWS:
         push.status = Status.FAILED
         logger.error("Push %s is given up: %s", push.pk, error)
     push.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])

@@ -96,6 +96,8 @@ class FakeTelegram:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 30
+            # Head and body leave as one: two small parts wait for each other (Nagle).
+            wbufsize = -1
 
             def do_POST(self) -> None:
                 fake._serve(self)
@@ -340,12 +342,13 @@ def _read_body(kind: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes]
         pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=False)
         return dict(pairs), {}
     whole = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\n\n" + body)
-    params, files = {}, {}
+    params: dict[str, Any] = {}
+    files: dict[str, bytes] = {}
     for part in whole.walk():
         name = part.get_param("name", header="content-disposition")
         if name is None:
             continue
-        content = part.get_payload(decode=True)
+        content: Any = part.get_payload(decode=True)
         if part.get_filename():
             files[str(name)] = content
         else:

@@ -45,7 +45,7 @@ class Person:
         """The update of a button that says this, not delivered yet."""
         update_id = next(_updates)
         under = under or Shown(self.chat, 1, "old", [])
-        message = {
+        message: dict[str, Any] = {
             "message_id": under.message_id,
             "date": 1790000000,
             "chat": self.where,
