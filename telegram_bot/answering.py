@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from telegram_bot import services
 from telegram_bot.client import Client, get_client
@@ -55,6 +56,7 @@ class _Sender:
     incoming: Incoming
     # After one call without an answer the others are not tried: pushes are.
     is_silent: bool = False
+    wait: timedelta = timedelta(0)
 
     def answer_button(self, text: str) -> None:
         """Too late for Telegram, it is not repeated: the moment is over."""
@@ -116,7 +118,7 @@ class _Sender:
             lambda client: client.send_text(self.chat.address, text, keyboard)
         )
         if not done and self.is_silent:
-            services.push(self.chat, text, keyboard)
+            services.push(self.chat, text, keyboard, wait=self.wait)
 
     def _edit(
         self,
@@ -144,6 +146,8 @@ class _Sender:
         except TelegramError as error:
             logger.warning("An answer is held up: %s", error)
             self.is_silent = True
+            if isinstance(error, TooManyMessages):
+                self.wait = timedelta(seconds=error.retry_after)
         else:
             return True
         return False

@@ -48,12 +48,16 @@ class Poller:
         self._offset: int | None = None
         self._wait = FIRST_WAIT
 
-    def stop(self) -> None:
-        """After the update that is being answered; waiting ends at once.
-
-        A signal's handler calls this in the thread that runs.
-        """
+    def finish(self) -> None:
+        """It ends after the update that is being answered, or the next question."""
         self._over.set()
+
+    def stop(self) -> None:
+        """The same, and it does not wait for Telegram any more.
+
+        For the handler of a signal: it runs in the thread that waits.
+        """
+        self.finish()
         if self._waits_for_telegram:
             raise Stopped
 

@@ -27,7 +27,7 @@ def split(text: str, limit: int = MESSAGE) -> list[str]:
 def _parts(text: str, limit: int) -> Iterator[str]:
     while length(text) > limit:
         part = _beginning(text, limit)
-        line = part.rfind("\n")
+        line = text.rfind("\n", 0, len(part) + 1)
         # A line that fills a message by itself is cut where it must be.
         if line > 0:
             part = part[:line]

@@ -11,8 +11,10 @@ SALT = "telegram_bot.webhook"
 
 def webhook_secret() -> str:
     """What Telegram says in a header with each update."""
-    told = settings.TELEGRAM_WEBHOOK_SECRET
-    return told or salted_hmac(SALT, settings.TELEGRAM_BOT_TOKEN).hexdigest()
+    if settings.TELEGRAM_WEBHOOK_SECRET:
+        return settings.TELEGRAM_WEBHOOK_SECRET
+    token = settings.TELEGRAM_BOT_TOKEN
+    return salted_hmac(SALT, token, algorithm="sha256").hexdigest()
 
 
 def is_telegram(header: str) -> bool:

@@ -46,10 +46,11 @@ def push(
     *,
     about: str | None = None,
     personal: bool = True,
+    wait: timedelta = timedelta(0),
 ) -> None:
     """The chat is sent this message, once if it says what it is about.
 
-    Written in the caller's transaction; it leaves after that.
+    Written in the caller's transaction; it leaves after that, and after the wait.
     """
     row = Push(
         chat=chat,
@@ -57,6 +58,7 @@ def push(
         keyboard=keyboard,
         about=about,
         is_personal=personal,
+        next_attempt_at=timezone.now() + wait if wait else None,
     )
     Push.objects.bulk_create([row], ignore_conflicts=True)
     wake(chat)
