@@ -92,6 +92,7 @@ class Poller:
             handle_update(update)
             # Telegram forgets it with the next question: not before it is answered.
             self._offset = _following(update, self._offset)
+            self._wait = FIRST_WAIT
             reset_queries()
 
     def _until_it_works(self, do: Callable[[], None]) -> bool:

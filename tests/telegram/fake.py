@@ -95,6 +95,13 @@ class FakeTelegram:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def handle_one_request(self) -> None:
+                try:
+                    super().handle_one_request()
+                except ConnectionError:  # the bot has been killed
+                    self.close_connection = True
+
             timeout = 30
             # Head and body leave as one: two small parts wait for each other (Nagle).
             wbufsize = -1
@@ -130,6 +137,8 @@ class FakeTelegram:
         """Handed out by getUpdates until they are confirmed."""
         with self._changed:
             self.updates.extend(updates)
+            numbers = [update["update_id"] for update in self.updates]
+            assert numbers == sorted(numbers), "Telegram's numbers rise"
             self._changed.notify_all()
 
     def sent(self, chat: int, *methods: str) -> list[str]:
