@@ -35,7 +35,7 @@ def handle_update(raw: Any) -> None:
         return
     # One after the other: whoever presses twice is answered in that order, and a
     # repeat of an update waits for the first and finds it done.
-    with services.only_one(f"chat {incoming.chat_id}"):
+    with services.only_one("answer", incoming.chat_id):
         if services.take_update(incoming):
             _answer(incoming)
             services.finish_update(incoming)

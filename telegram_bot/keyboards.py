@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
+from shop.mail import absolute_url
 
 Button = dict[str, str]
 # Rows of buttons, in Telegram's words.
@@ -20,18 +20,14 @@ def button(label: object, *data: object) -> Button:
     return {"text": str(label)[:MAX_LABEL], "callback_data": said}
 
 
-def site_url(path: str) -> str:
-    """The address of a page of the shop; empty: it is not known where the shop is."""
-    return f"{settings.SHOP_URL}{path}" if settings.SHOP_URL else ""
-
-
 def links(label: object, path: str) -> list[Button]:
     """A button that opens a page of the shop, or none.
 
     Telegram refuses a message whose button leads to a host without a dot.
     """
-    host = urlsplit(settings.SHOP_URL).hostname or ""
-    return [{"text": str(label), "url": site_url(path)}] if "." in host else []
+    url = absolute_url(path)
+    host = urlsplit(url).hostname or ""
+    return [{"text": str(label), "url": url}] if "." in host else []
 
 
 def pager(page: int, pages: int, *data: object) -> list[list[Button]]:

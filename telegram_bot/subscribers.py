@@ -58,17 +58,17 @@ def push_customer(message: OutboxMessage) -> None:
 @subscriber("telegram_bot.push_staff", "order_created", "stock_low")
 def push_staff(message: OutboxMessage) -> None:
     """The chats of TELEGRAM_STAFF_CHAT_IDS, in the shop's language."""
-    if not _is_news(message) or not settings.TELEGRAM_STAFF_CHAT_IDS:
+    if not _is_news(message):
         return
-    tell = _new_order if message.event_type == "order_created" else _low_stock
     with translation.override(settings.LANGUAGE_CODE):
-        text, path = tell(message)
-        keyboard = [links(_("Open"), path)]
-    for chat_id in dict.fromkeys(settings.TELEGRAM_STAFF_CHAT_IDS):
-        chat, _created = Chat.objects.get_or_create(chat_id=chat_id)
-        if chat.blocked_at is None:
-            about = f"{message.event_type}:{message.pk}"
-            services.push(chat, text, keyboard, about=f"staff:{about}", personal=False)
+        for chat_id in dict.fromkeys(settings.TELEGRAM_STAFF_CHAT_IDS):
+            chat, _created = Chat.objects.get_or_create(chat_id=chat_id)
+            if chat.blocked_at is not None:
+                continue
+            if message.event_type == "order_created":
+                _push_new_order(chat, message)
+            else:
+                _push_low_stock(chat, message)
 
 
 def _is_news(message: OutboxMessage) -> bool:
@@ -91,7 +91,7 @@ def _news_of(order: Order, event: str) -> str:
     return f"{text}\n{reason}".strip()
 
 
-def _new_order(message: OutboxMessage) -> tuple[str, str]:
+def _push_new_order(chat: Chat, message: OutboxMessage) -> None:
     said = message.payload
     lines = [f"{item['name']} × {item['qty']}" for item in said["items"][:LINES]]
     if len(said["items"]) > LINES:
@@ -100,17 +100,26 @@ def _new_order(message: OutboxMessage) -> tuple[str, str]:
         "number": said["number"],
         "total": format_price(said["total_amount"]),
     }
-    path = reverse("admin:orders_order_change", args=[said["order_id"]])
-    return "\n".join([new, said["customer_email"], "", *lines]), path
+    services.push(
+        chat,
+        "\n".join([new, said["customer_email"], "", *lines]),
+        [links(_("Open"), _back_office("orders_order", said["order_id"]))],
+        about=f"new_order:{message.pk}",
+        personal=False,
+    )
 
 
-def _low_stock(message: OutboxMessage) -> tuple[str, str]:
+def _push_low_stock(chat: Chat, message: OutboxMessage) -> None:
     said = message.payload
     product = Product.objects.filter(pk=said["product_id"]).first()
-    name = str(product) if product else ""
-    low = _("Low stock: %(sku)s, %(stock)s left") % {
-        "sku": said["sku"],
-        "stock": said["stock"],
-    }
-    path = reverse("admin:catalog_product_change", args=[said["product_id"]])
-    return f"{low}\n{name}".strip(), path
+    name = f" · {product}" if product else ""
+    services.push_line(
+        chat,
+        _("Low stock:"),
+        f"{said['sku']}{name} — {said['stock']}",
+        about=f"low_stock:{message.pk}",
+    )
+
+
+def _back_office(model: str, pk: str) -> str:
+    return reverse(f"admin:{model}_change", args=[pk])

@@ -37,7 +37,7 @@ def choose_language(chat: Chat, language: str) -> None:
     chat.language = language
     chat.save(update_fields=["language"])
     if chat.account:
-        accounts.update_user(chat.account, language=language)
+        accounts.remember_language(chat.account, language)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from telegram_bot.client import get_client
@@ -26,13 +26,15 @@ from telegram_bot.keyboards import Keyboard
 from telegram_bot.models import Chat, Push
 from telegram_bot.services.chats import note_blocked
 from telegram_bot.services.locking import only_one
-from telegram_bot.texts import MESSAGE, shorten
+from telegram_bot.texts import MESSAGE, length, shorten
 
 logger = logging.getLogger(__name__)
 
 Status = Push.Status
 # Between tries while Telegram does not answer.
 LONGEST_WAIT = timedelta(minutes=10)
+# For so long a message waits for further lines.
+LINES_WAIT = timedelta(minutes=1)
 # What is older is news to nobody.
 NEWS = timedelta(days=3)
 # Seconds that a run of the schedule sends for.
@@ -59,9 +61,39 @@ def push(
         about=about,
         is_personal=personal,
         next_attempt_at=timezone.now() + wait if wait else None,
+        # What is held up was tried.
+        attempts=1 if wait else 0,
     )
     Push.objects.bulk_create([row], ignore_conflicts=True)
     wake(chat)
+
+
+@transaction.atomic
+def push_line(chat: Chat, heading: str, line: str, *, about: str) -> None:
+    """The chat, of staff, is told this soon, together with others of the same kind.
+
+    An import in which a thousand products run low must not be a thousand messages. A
+    message that nobody has tried to send yet takes the line in. `about` is the kind, a
+    colon, and what makes the line another one.
+    """
+    kind = about.partition(":")[0]
+    waiting = (
+        Push.objects.pending()
+        .select_for_update()
+        .filter(chat=chat, about__startswith=f"{kind}:", attempts=0)
+    )
+    message = waiting.order_by("-id").first()
+    if message and length(f"{message.text}\n{line}") <= MESSAGE:
+        message.text += f"\n{line}"
+        message.save(update_fields=["text"])
+        return
+    Push.objects.create(
+        chat=chat,
+        about=about,
+        is_personal=False,
+        text=shorten(f"{heading}\n{line}", MESSAGE),
+        next_attempt_at=timezone.now() + LINES_WAIT,
+    )
 
 
 def note_told(chat: Chat, about: str) -> None:
@@ -84,8 +116,12 @@ def wake(chat: Chat) -> None:
     """
     from telegram_bot.tasks import send_pushes
 
+    def send() -> None:
+        # Seconds: a broker that is there and silent must not hold the caller.
+        send_pushes.apply_async((chat.pk,), confirm_timeout=3)
+
     if not settings.CELERY_TASK_ALWAYS_EAGER:
-        transaction.on_commit(lambda: send_pushes.delay(chat.pk), robust=True)
+        transaction.on_commit(send, robust=True)
 
 
 def send_pushes(chat_id: int) -> bool:
@@ -94,7 +130,7 @@ def send_pushes(chat_id: int) -> bool:
     Ends at the first that has to wait. Somebody else at it: nothing is done.
     """
     try:
-        with only_one(f"push {chat_id}", patience=0):
+        with only_one("push", chat_id, patience=0):
             while (outcome := _send_next(chat_id)) is None:
                 pass
             return outcome
@@ -122,9 +158,11 @@ def retry_pushes(pushes: QuerySet[Push]) -> int:
 
 def _send_next(chat_id: int) -> bool | None:
     """None: there may be another. Else whether Telegram could be reached."""
-    waiting = Push.objects.pending().filter(chat=chat_id).select_related("chat__user")
-    push = waiting.order_by("id").first()
     now = timezone.now()
+    waiting = Push.objects.pending().filter(chat=chat_id).select_related("chat__user")
+    # What only waits for more to say keeps nobody waiting.
+    ready = waiting.exclude(attempts=0, next_attempt_at__gt=now)
+    push = ready.order_by("id").first()
     if push is None or (push.next_attempt_at and push.next_attempt_at > now):
         return True
     chat = push.chat
@@ -134,6 +172,7 @@ def _send_next(chat_id: int) -> bool | None:
     if push.is_personal and push.about and chat.account is None:
         _fail(push, "Nobody is signed in here.")
         return None
+    _begin(push)
     try:
         _send(push)
     except BotBlocked as error:
@@ -152,12 +191,18 @@ def _send_next(chat_id: int) -> bool | None:
         _postpone(push, error, timedelta(seconds=error.retry_after))
         return True
     except TelegramError as error:
-        wait = timedelta(seconds=2 ** min(push.attempts + 1, 10))
+        wait = timedelta(seconds=2 ** min(push.attempts, 10))
         _postpone(push, error, min(wait, LONGEST_WAIT))
         return not isinstance(error, Unreachable)
     push.status, push.sent_at = Status.SENT, timezone.now()
     push.save(update_fields=["status", "sent_at"])
     return None
+
+
+def _begin(push: Push) -> None:
+    """The message says what it says now: nothing is added to it any more."""
+    Push.objects.filter(pk=push.pk).update(attempts=F("attempts") + 1)
+    push.refresh_from_db(fields=["text", "attempts"])
 
 
 def _send(push: Push) -> None:
@@ -174,10 +219,9 @@ def _fail(push: Push, error: str) -> None:
 
 
 def _postpone(push: Push, error: Exception, wait: timedelta) -> None:
-    push.attempts += 1
     push.last_error = str(error)
     push.next_attempt_at = timezone.now() + wait
     if timezone.now() > push.created_at + NEWS:
         push.status = Status.FAILED
         logger.error("Push %s is given up: %s", push.pk, error)
-    push.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
+    push.save(update_fields=["last_error", "next_attempt_at", "status"])

@@ -75,6 +75,10 @@ def queue_all(telegram: FakeTelegram, people: list[Person]) -> None:
         telegram.queue(*turn)
 
 
+def until_answered(telegram: FakeTelegram, count: int) -> None:
+    wait_until(lambda: len(telegram.messages) >= count, f"{count} answers")
+
+
 def check(shop: Shop, telegram: FakeTelegram, people: list[Person]) -> int:
     """Every order was placed once and told; how many answers came more than once."""
     placed = shop.database.rows(
@@ -112,14 +116,13 @@ def test_the_bot_is_killed_and_started_again(
     bot = Bot(shop)
     kills = 0
     for answers in (4, 14, 24):
-        wait_until(lambda n=answers: len(telegram.messages) >= n, f"{answers} answers")
+        until_answered(telegram, answers)
         bot.kill()
         kills += 1
         bot.start()
     cuts = 0
     for _ in range(3):
-        seen = len(telegram.messages)
-        wait_until(lambda n=seen: len(telegram.messages) > n, "it goes on")
+        until_answered(telegram, len(telegram.messages) + 1)
         cuts += shop.database.cut_connections(2)
     wait_until(lambda: not telegram.updates, "all updates are confirmed")
     bot.kill()

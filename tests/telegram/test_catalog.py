@@ -136,8 +136,8 @@ def test_a_list_takes_the_same_queries_for_any_number(
         person.deliver(update)
     # The update (5, with its savepoint) and its end, the chat and its save, the
     # category, its branch and those below it, the count and the products; and on
-    # PostgreSQL the lock and its end.
-    locks = 2 if connection.vendor == "postgresql" else 0
+    # PostgreSQL the lock.
+    locks = 1 if connection.vendor == "postgresql" else 0
     assert len(queries) == 13 + locks
 
 

@@ -1,10 +1,12 @@
 """What happens in the shop, as chats hear of it: once, in order, in their language."""
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +18,15 @@ from orders import services as orders
 from payments import services as payments
 from telegram_bot import tasks
 from telegram_bot.models import Chat, Push
-from telegram_bot.services import push, send_due_pushes, unlink
+from telegram_bot.services import (
+    push,
+    push_line,
+    pushing,
+    send_due_pushes,
+    unlink,
+)
+from tests.accounts.test_deletion_races import let_somebody_wait_for_us
+from tests.concurrency.helpers import PATIENCE, run_together
 from tests.factories import make_order, make_product, make_user
 from tests.telegram.conftest import People
 from tests.telegram.fake import FakeTelegram, Refusal
@@ -234,30 +244,102 @@ def test_long_orders_are_shortened_for_staff(staff: FakeTelegram) -> None:
     assert text.endswith("…")
 
 
-def test_staff_hear_of_low_stock_each_time(staff: FakeTelegram) -> None:
+def a_minute_later() -> None:
+    Push.objects.filter(about__startswith="low_stock:").update(
+        next_attempt_at=timezone.now()
+    )
+
+
+def test_low_stock_is_told_together_a_minute_later(staff: FakeTelegram) -> None:
+    names = ("Чайник", "Утюг", "Фен")
+    products = [make_product(name=n, sku=f"S-{n}", stock=5) for n in names]
+    for product in products[:2]:
+        adjust_stock(product, -2, StockEntry.Reason.WRITE_OFF)
+    assert news(staff, STAFF) == []
+    a_minute_later()
+    [text] = news(staff, STAFF)
+    assert text.split("\n")[1:] == ["S-Чайник · Чайник — 3", "S-Утюг · Утюг — 3"]
+    assert staff.sent(OWNER) == [text]
+    # What runs low after that is another message.
+    adjust_stock(products[2], -2, StockEntry.Reason.WRITE_OFF)
+    adjust_stock(products[0], 5, StockEntry.Reason.RECEIPT)
+    adjust_stock(products[0], -6, StockEntry.Reason.WRITE_OFF)
+    relay()
+    a_minute_later()
+    [text] = news(staff, STAFF)
+    assert text.split("\n")[1:] == ["S-Фен · Фен — 3", "S-Чайник · Чайник — 2"]
+
+
+def test_an_order_is_told_before_the_minute_is_over(staff: FakeTelegram) -> None:
     product = make_product(name="Чайник", sku="KET-1", stock=5)
     make_order(None, (product, 2))
-    [low] = [text for text in news(staff, STAFF) if "KET-1" in text]
-    first, name = low.split("\n")
-    assert "3" in first and name == "Чайник"
-    assert (
-        staff.newest(OWNER)
-        .keyboard[0][0]["url"]
-        .startswith("https://shop.example/admin/")
-    )
-    # Filled up, and low again.
-    adjust_stock(product, 5, StockEntry.Reason.RECEIPT)
-    adjust_stock(product, -6, StockEntry.Reason.WRITE_OFF)
-    [again] = news(staff, STAFF)
-    assert "KET-1" in again and "2" in again
+    [order] = news(staff, STAFF)
+    assert "KET-1" not in order and "Чайник × 2" in order
+    a_minute_later()
+    [low] = news(staff, STAFF)
+    assert low.endswith("\nKET-1 · Чайник — 3")
+
+
+def test_a_thousand_products_are_a_few_messages(staff: FakeTelegram) -> None:
+    chat = Chat.objects.create(chat_id=STAFF)
+    for n in range(300):
+        push_line(chat, "Low stock:", f"{n} " + "x" * 60, about=f"low_stock:{n}")
+    texts = list(Push.objects.order_by("id").values_list("text", flat=True))
+    assert len(texts) == 5
+    assert all(len(text) <= 4096 for text in texts)
+    assert sum(text.count("\n") for text in texts) == 300
+
+
+def test_a_message_that_is_being_sent_takes_nothing_in(
+    staff: FakeTelegram, monkeypatch: Any
+) -> None:
+    chat = Chat.objects.create(chat_id=STAFF)
+    push_line(chat, "Low stock:", "one", about="low_stock:1")
+    a_minute_later()
+    send = pushing._send
+
+    def send_while_more_runs_low(row: Push) -> None:
+        send(row)
+        push_line(chat, "Low stock:", "two", about="low_stock:2")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pushing, "_send", send_while_more_runs_low)
+        send_due_pushes()
+    a_minute_later()
+    send_due_pushes()
+    assert staff.sent(STAFF) == ["Low stock:\none", "Low stock:\ntwo"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_is_being_added_is_waited_for(staff: FakeTelegram) -> None:
+    chat = Chat.objects.create(chat_id=STAFF)
+    push_line(chat, "Low stock:", "one", about="low_stock:1")
+    a_minute_later()
+    added = threading.Event()
+
+    def add() -> None:
+        with transaction.atomic():
+            push_line(chat, "Low stock:", "two", about="low_stock:2")
+            added.set()
+            let_somebody_wait_for_us()
+
+    def send() -> None:
+        assert added.wait(PATIENCE)
+        send_due_pushes()
+
+    assert run_together(lambda act: act(), [add, send]) == [None, None]
+    assert staff.sent(STAFF) == ["Low stock:\none\ntwo"]
 
 
 def test_a_product_deleted_meanwhile_is_named_by_its_sku(staff: FakeTelegram) -> None:
     product = make_product(name="Чайник", sku="KET-1", stock=5)
-    make_order(None, (product, 2))
+    adjust_stock(product, -2, StockEntry.Reason.WRITE_OFF)
     delete_product(product)
-    [low] = [text for text in news(staff, STAFF) if "KET-1" in text]
-    assert "Чайник" not in low
+    relay()
+    a_minute_later()
+    [low] = news(staff, STAFF)
+    assert low.endswith("\nKET-1 — 3")
 
 
 def test_a_staff_chat_that_removed_the_bot_is_left_alone(staff: FakeTelegram) -> None:
@@ -285,7 +367,11 @@ def test_pushes_are_woken_after_the_commit_where_there_is_a_broker(
 ) -> None:
     chat = Chat.objects.create(chat_id=7)
     sent: list[int] = []
-    monkeypatch.setattr(tasks.send_pushes, "delay", sent.append)
+
+    def note(args: tuple[int], **options: Any) -> None:
+        sent.extend(args)
+
+    monkeypatch.setattr(tasks.send_pushes, "apply_async", note)
     with django_capture_on_commit_callbacks(execute=True):
         push(chat, "one")
     assert sent == []

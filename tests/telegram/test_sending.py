@@ -71,6 +71,7 @@ def test_after_a_long_wait_a_push_goes_on(
     held_up = Push.objects.get()
     assert (held_up.text, held_up.status) == ("The cart is empty.", "pending")
     assert held_up.keyboard == [[{"text": "Catalog", "callback_data": "category:-:1"}]]
+    assert held_up.next_attempt_at is not None
     assert held_up.next_attempt_at >= before + timedelta(seconds=30)
     # Not before its time.
     send_due_pushes()
@@ -227,8 +228,9 @@ def test_waits_grow_and_end(chat: Chat, telegram: FakeTelegram) -> None:
     for _ in range(12):
         before = timezone.now()
         send_pushes(chat.pk)
-        row = Push.objects.get()
-        waits.append(round((row.next_attempt_at - before).total_seconds()))
+        until = Push.objects.get().next_attempt_at
+        assert until is not None
+        waits.append(round((until - before).total_seconds()))
         Push.objects.update(next_attempt_at=None)
     assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]
     # News of days ago is none.

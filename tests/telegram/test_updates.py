@@ -225,7 +225,7 @@ class TestAtOnce:
             meeting.wait()
             return answer
 
-        monkeypatch.setattr(services, "only_one", lambda name: nullcontext())
+        monkeypatch.setattr(services, "only_one", lambda *args: nullcontext())
         monkeypatch.setattr(services, "take_update", take)
         update = customer.message("/cart")
         run_together(handle_update, [(update,)] * 2)
@@ -273,7 +273,7 @@ class TestOnlyOne:
     pytestmark = pytest.mark.django_db(transaction=True)
 
     def hold(self, held: threading.Event, over: threading.Event) -> None:
-        with services.only_one("chat 7"):
+        with services.only_one("answer", 7):
             held.set()
             over.wait(PATIENCE)
 
@@ -282,23 +282,23 @@ class TestOnlyOne:
 
         def second() -> str:
             held.wait(PATIENCE)
-            with pytest.raises(ChatBusy), services.only_one("chat 7", patience=0.1):
+            with pytest.raises(ChatBusy), services.only_one("answer", 7, patience=0.1):
                 pass
-            with services.only_one("another", patience=0.1):
+            with services.only_one("answer", 8, patience=0.1):
                 pass
             over.set()
-            with services.only_one("chat 7"):
+            with services.only_one("answer", 7):
                 return "mine"
 
         acts = [lambda: self.hold(held, over), second]
         assert run_together(lambda act: act(), acts) == [None, "mine"]
 
     def test_an_error_gives_it_back(self) -> None:
-        with pytest.raises(RuntimeError), services.only_one("chat 7"):
+        with pytest.raises(RuntimeError), services.only_one("answer", 7):
             raise RuntimeError
 
         def take() -> None:
-            with services.only_one("chat 7", patience=0.1):
+            with services.only_one("answer", 7, patience=0.1):
                 pass
 
         assert run_together(take, [()]) == [None]
@@ -309,7 +309,7 @@ class TestOnlyOne:
         pids: list[int] = []
 
         def first() -> None:
-            with services.only_one("chat 7"):
+            with services.only_one("answer", 7):
                 pids.append(connection.connection.info.backend_pid)
                 held.set()
                 over.wait(PATIENCE)
@@ -318,7 +318,7 @@ class TestOnlyOne:
             held.wait(PATIENCE)
             with connections["default"].cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(%s)", pids)
-            with services.only_one("chat 7"):
+            with services.only_one("answer", 7):
                 over.set()
                 return "mine"
 
