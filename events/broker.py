@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from amqp.exceptions import AMQPError
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from kombu import Connection, Exchange
 
@@ -36,13 +37,15 @@ class Round:
     """What became of the messages that were published together.
 
     Those in neither set are unknown: `failure` says why. With `own_fault` one of them
-    is to blame, and the broker itself is well.
+    is to blame, and the broker itself is well; with `lost` the connection was not, and
+    a new one may be.
     """
 
     confirmed: set[UUID] = field(default_factory=set)
     nacked: set[UUID] = field(default_factory=set)
     failure: str = ""
     own_fault: bool = False
+    lost: bool = False
 
 
 def body_of(message: OutboxMessage) -> bytes:
@@ -73,7 +76,7 @@ class Publisher:
         """
         reused = self._channel is not None
         first = self._publish(messages)
-        if not reused or not first.failure or first.own_fault:
+        if not (reused and first.lost):
             return first
         settled = first.confirmed | first.nacked
         again = self._publish([pair for pair in messages if pair[0].pk not in settled])
@@ -109,11 +112,16 @@ class Publisher:
             for message, body in messages:
                 self._send(channel, message, body)
             self._wait_for_confirms(channel)
+        except SoftTimeLimitExceeded:
+            self._drop()
+            raise
         except Exception as error:  # whatever a driver raises, the connection is done
+            self._drop()
             result.failure = f"{type(error).__name__}: {error}"
             code = error.reply_code if isinstance(error, AMQPError) else None
             result.own_fault = code in OWN_FAULTS and self._tag > 0
-            self._drop()
+            # Who does not answer on one connection does not answer on another.
+            result.lost = not (result.own_fault or isinstance(error, TimeoutError))
         return result
 
     def _open_channel(self) -> Any:
@@ -173,7 +181,7 @@ class Publisher:
         return [self._due.pop(one) for one in tags if one in self._due]
 
 
-def exchange_of(channel: Any = None) -> Exchange:
+def exchange_of(channel: Any) -> Exchange:
     """`shop_events`, where every event goes."""
     return Exchange(
         settings.OUTBOX_EXCHANGE, type="topic", durable=True, channel=channel

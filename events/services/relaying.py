@@ -107,8 +107,6 @@ def _carry(
     # Whoever has the lock now writes down what became of these.
     check_lock()
     pairs = hand_over(outcome.sent, sent_at=timezone.now()) if outcome.sent else []
-    if outcome.nacked and not outcome.sent:
-        outcome.trouble = outcome.trouble or FULL
     if outcome.refused or outcome.nacked or outcome.trouble:
         _note_failures(batch, outcome)
     turn.sent += len(outcome.sent)
@@ -116,7 +114,9 @@ def _carry(
     turn.parked += sum(
         message.status == OutboxMessage.Status.PARKED for message, _ in outcome.refused
     )
-    turn.trouble = outcome.trouble
+    # Where every queue is full, the rest of the outbox need not be tried now.
+    full = outcome.nacked and not outcome.sent
+    turn.trouble = outcome.trouble or (FULL if full else "")
     return pairs
 
 

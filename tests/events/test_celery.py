@@ -105,6 +105,24 @@ def test_an_answer_whose_worker_was_killed_is_given_by_another(tmp_path: Path) -
     assert (delivery.status, delivery.attempts) == ("done", 1)
 
 
+@pytest.mark.usefixtures("_queue")
+def test_an_answer_that_hangs_is_ended_and_tried_again(
+    tmp_path: Path, clock: Clock
+) -> None:
+    hold = tmp_path / "hold"
+    hold.touch()
+    with a_worker("--soft-time-limit", "1", FAULTS_HOLD=str(hold)):
+        python(COMMIT)
+        wait_until(lambda: Delivery.objects.filter(attempts=1).exists(), "it is ended")
+    delivery = Delivery.objects.get()
+    assert (delivery.status, noted()) == ("pending", [])
+    assert delivery.last_error.startswith("SoftTimeLimitExceeded")
+    clock.tick()
+    with subscribed(note):
+        deliver_due()
+    assert noted() == [1]
+
+
 def test_a_broker_that_dies_after_the_events_undoes_nothing(
     broker: str, inbox: Inboxes, clock: Clock
 ) -> None:

@@ -72,7 +72,7 @@ def test_a_full_queue_makes_an_event_wait_and_parks_nothing(
 ) -> None:
     small = inbox("order.paid", **FULL)
     thing = uuid4()
-    first, second = say(about=thing), say(about=thing)
+    first, second, third = (say(about=thing) for _ in range(3))
     assert relay().sent == 1
     for _ in range(12):
         clock.tick()
@@ -83,11 +83,15 @@ def test_a_full_queue_makes_an_event_wait_and_parks_nothing(
     assert second.last_error == publishing.FULL
     second.refresh_from_db()
     assert second.next_attempt_at == clock.now + relaying.LONGEST_WAIT
+    assert state(third) == ("pending", 0, 0)
     assert small.ids() == [str(first.pk)]
     assert relay().sent == 0  # not due
     clock.tick()
     assert relay().sent == 1
     assert small.ids() == [str(second.pk)]
+    clock.tick()
+    assert relay().sent == 1
+    assert small.ids() == [str(third.pk)]
 
 
 def test_others_go_on_while_one_queue_is_full(inbox: Inboxes) -> None:

@@ -57,6 +57,7 @@ def test_a_broker_that_stops_answering_hangs_nobody(
     assert turn.sent == 0
     assert "timed out" in turn.trouble or "no confirm" in turn.trouble
     assert state(second) == ("pending", 1, 0)
+    assert between.connections == 1
     between.thaw()
     assert relay().sent == 1
     ids = everything.ids()
