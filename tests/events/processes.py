@@ -66,13 +66,12 @@ def a_holder_of_the_lock() -> Iterator[Process]:
 
 
 @contextmanager
-def a_worker(*options: str, **variables: str) -> Iterator[Process]:
+def a_worker(**variables: str) -> Iterator[Process]:
     """`celery -A shop worker`, which also knows a subscriber of the tests."""
     command = (
         *("-m", "celery", "-A", "shop", "worker", "--concurrency", "2"),
         *("--loglevel", "info", "--hostname", f"events-{os.getpid()}@%h"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        *options,
     )
     known_to_it = {"FAULTS_IMPORTS": IN_WORKER, **variables}
     with running(*command, until="ready.", **known_to_it) as process:

@@ -111,7 +111,7 @@ def test_an_answer_that_hangs_is_ended_and_tried_again(
 ) -> None:
     hold = tmp_path / "hold"
     hold.touch()
-    with a_worker("--soft-time-limit", "1", FAULTS_HOLD=str(hold)):
+    with a_worker(FAULTS_SOFT_TIME_LIMIT="1", FAULTS_HOLD=str(hold)):
         python(COMMIT)
         wait_until(lambda: Delivery.objects.filter(attempts=1).exists(), "it is ended")
     delivery = Delivery.objects.get()

@@ -20,3 +20,5 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 OUTBOX_EXCHANGE = os.environ.get("FAULTS_EXCHANGE", "shop_events")
 # Subscribers and tasks that only a test has.
 CELERY_IMPORTS = os.environ.get("FAULTS_IMPORTS", "").split()
+if "FAULTS_SOFT_TIME_LIMIT" in os.environ:
+    CELERY_TASK_SOFT_TIME_LIMIT = int(os.environ["FAULTS_SOFT_TIME_LIMIT"])
