@@ -113,7 +113,7 @@ def run(size: Size) -> Result:
 def _publish_each(messages: list[OutboxMessage]) -> None:
     options = {"confirm_publish": True}
     with Connection(settings.RABBITMQ_URL, transport_options=options) as broker:
-        producer = Producer(broker.default_channel, exchange_of())
+        producer = Producer(broker.default_channel, exchange_of(broker.default_channel))
         for message in messages:
             producer.publish(
                 message.payload,
@@ -173,7 +173,7 @@ def _queue() -> Iterator[Any]:
     with Connection(settings.RABBITMQ_URL) as broker:
         channel = broker.default_channel
         exchange_of(channel).declare()
-        queue = Queue(QUEUE, exchange_of(), "#", channel=channel)
+        queue = Queue(QUEUE, exchange_of(channel), "#", channel=channel)
         queue.declare()
         queue.purge()
         try:
@@ -238,7 +238,7 @@ class _Listener:
 
     def _listen(self) -> None:
         with connect_to_broker() as broker:
-            queue = Queue(QUEUE, exchange_of(), "#")
+            queue = Queue(QUEUE, exchange_of(broker.default_channel), "#")
             with Consumer(broker.default_channel, queue, on_message=self._note):
                 while not self._over:
                     try:

@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from events import subscribers
 from events.broker import close_publisher
 from tests.events.rabbit import Inbox, delete_exchange
 from tests.faults.database import own_name
 
 _numbers = count(1)
 Inboxes = Callable[..., Inbox]
+
+
+@pytest.fixture(autouse=True)
+def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop's own subscribers are away: these events are of nothing real."""
+    monkeypatch.setattr(subscribers, "_subscribers", {})
 
 
 @pytest.fixture

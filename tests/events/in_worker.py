@@ -13,7 +13,7 @@ from events.subscribers import subscriber
 from tests.events.subscribing import REACHED, note
 
 
-@subscriber("tests.note", "order_paid")
+@subscriber("tests.note", "thing_changed")
 def note_slowly(message: OutboxMessage) -> None:
     note(message)
     hold = os.environ.get("FAULTS_HOLD")

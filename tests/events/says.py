@@ -13,7 +13,7 @@ TOO_LARGE = 128 * 1024**2 + 1
 
 
 def say(
-    event_type: str = "order_paid", about: UUID | None = None, **payload: Any
+    event_type: str = "thing_changed", about: UUID | None = None, **payload: Any
 ) -> OutboxMessage:
     """An event that waits in the outbox."""
     with transaction.atomic():

@@ -16,11 +16,11 @@ REACHED = ".reached"
 
 @contextmanager
 def subscribed(handle: Handler, name: str = "tests.note") -> Iterator[None]:
-    """The handler alone answers to `order_paid` meanwhile."""
+    """The handler alone answers to `thing_changed` meanwhile."""
     before = dict(subscribers._subscribers)
     subscribers._subscribers.clear()
     try:
-        subscriber(name, "order_paid")(handle)
+        subscriber(name, "thing_changed")(handle)
         yield
     finally:
         subscribers._subscribers.clear()

@@ -33,7 +33,7 @@ from django.db import transaction
 from events.models import OutboxMessage
 from events.services import emit
 with transaction.atomic():
-    emit("order_paid", uuid4(), {"n": 1})
+    emit("thing_changed", uuid4(), {"n": 1})
 while OutboxMessage.objects.pending().exists():
     sleep(0.02)
 """

@@ -111,7 +111,7 @@ def test_it_runs_until_it_is_told_to_stop(number: int) -> None:
     )
     try:
         for _ in range(2):
-            say("user_created")
+            say("thing_changed")
             wait_until(nothing_is_pending, "it is sent")
         process.send_signal(number)
         said, _ = process.communicate(timeout=60)

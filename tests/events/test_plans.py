@@ -16,7 +16,7 @@ MANY = 20_000
 
 def fill() -> None:
     with transaction.atomic():
-        emit_many("order_paid", [(uuid4(), {}) for _ in range(MANY)])
+        emit_many("thing_changed", [(uuid4(), {}) for _ in range(MANY)])
     OutboxMessage.objects.update(status="sent", sent_at=timezone.now())
     for _ in range(10):
         say()

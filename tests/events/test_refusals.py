@@ -70,7 +70,7 @@ def test_an_exchange_of_another_kind_is_trouble_and_no_refusal(broker: str) -> N
 def test_a_full_queue_makes_an_event_wait_and_parks_nothing(
     inbox: Inboxes, clock: Clock
 ) -> None:
-    small = inbox("order.paid", **FULL)
+    small = inbox("thing.changed", **FULL)
     thing = uuid4()
     first, second, third = (say(about=thing) for _ in range(3))
     assert relay().sent == 1
@@ -95,10 +95,10 @@ def test_a_full_queue_makes_an_event_wait_and_parks_nothing(
 
 
 def test_others_go_on_while_one_queue_is_full(inbox: Inboxes) -> None:
-    small, paid = inbox("order.shipped", **FULL), inbox("order.paid")
+    small, paid = inbox("order.shipped", **FULL), inbox("thing.changed")
     say("order_shipped")
     relay()
-    held, free = say("order_shipped"), say("order_paid")
+    held, free = say("order_shipped"), say("thing_changed")
     turn = relay()
     assert (turn.sent, turn.refused, turn.trouble) == (1, 1, "")
     assert (state(held)[0], state(free)[0]) == ("pending", "sent")
@@ -111,10 +111,10 @@ def test_what_follows_a_nacked_event_waits_with_it(inbox: Inboxes) -> None:
     inbox("order.shipped", **FULL)
     say("order_shipped")
     relay()
-    everything = inbox("order.paid")
+    everything = inbox("thing.changed")
     thing = uuid4()
-    held, behind = say("order_shipped", thing), say("order_paid", thing)
-    other = say("order_paid")
+    held, behind = say("order_shipped", thing), say("thing_changed", thing)
+    other = say("thing_changed")
     relay()
     assert everything.ids() == [str(other.pk)]
     assert (state(held)[0], state(behind)) == ("pending", ("pending", 0, 0))

@@ -77,7 +77,7 @@ def test_an_event_that_stays_wakes_the_relay(woken: MagicMock) -> None:
     with transaction.atomic():
         take_back(1)
         for n in range(3):
-            emit("order_paid", uuid4(), {"n": n})
+            emit("thing_changed", uuid4(), {"n": n})
         assert len(transaction.get_connection().run_on_commit) == 1
     woken.assert_called_once_with(limit=waking.INLINE)
 

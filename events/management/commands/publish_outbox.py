@@ -1,9 +1,6 @@
 import logging
-import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +11,7 @@ from django.utils.translation import gettext as _
 from events.broker import close_publisher
 from events.models import OutboxMessage
 from events.services import Turn, relay
+from shop.stopping import when_told_to_stop
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +63,8 @@ class Command(BaseCommand):
         """One relay at a time has the outbox; whichever else runs stands by."""
         logger.info("the relay runs")
         interval = QUICK
-        with _told_to_stop() as stop:
+        stop = threading.Event()
+        with when_told_to_stop(stop.set):
             while not stop.is_set():
                 turn = self._turn(stop)
                 longest = LONGEST if turn.trouble else INTERVAL
@@ -82,21 +81,3 @@ class Command(BaseCommand):
             logger.warning("the outbox cannot be read: %s", error)
             connection.close()
             return Turn(trouble=str(error))
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """Set by SIGTERM and SIGINT: what is on its way is finished first."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

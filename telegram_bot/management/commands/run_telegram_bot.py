@@ -1,11 +1,11 @@
 """The bot by long polling, and the switch to a webhook and back."""
 
-import signal
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from shop.stopping import when_told_to_stop
 from telegram_bot import services
 from telegram_bot.client import get_client
 from telegram_bot.exceptions import TelegramError, TokenRefused
@@ -62,9 +62,8 @@ class Command(BaseCommand):
 
     def _run(self) -> None:
         poller = Poller(self._say)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: poller.stop())
-        poller.run()
+        with when_told_to_stop(poller.stop):
+            poller.run()
         self._say("The bot has stopped.")
 
     def _say(self, text: str) -> None:
