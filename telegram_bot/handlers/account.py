@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.forms import RegisterForm
 from accounts.models import User
@@ -15,7 +15,7 @@ from telegram_bot.keyboards import Keyboard, button, links
 from telegram_bot.registry import commands, menu, on_button, on_command
 from telegram_bot.talk import Talk
 
-EMAIL_PASSWORD = lazy("e-mail password")
+EMAIL_PASSWORD = gettext_lazy("e-mail password")
 
 
 def is_turned_away(talk: Talk) -> bool:
@@ -35,7 +35,7 @@ def ask_to_sign_in(talk: Talk) -> None:
     talk.say(_how_to_sign_in(), [links(_("My account"), reverse("accounts:account"))])
 
 
-@on_command("start", lazy("begin"))
+@on_command("start", gettext_lazy("begin"))
 def start(talk: Talk, code: str) -> None:
     """With a code of the account page: its user is signed in."""
     if code:
@@ -47,7 +47,7 @@ def start(talk: Talk, code: str) -> None:
     talk.say(f"{welcome}\n{who}\n\n{hint}", _main_menu(talk))
 
 
-@on_command("login", lazy("sign in"), EMAIL_PASSWORD, is_secret=True)
+@on_command("login", gettext_lazy("sign in"), EMAIL_PASSWORD, is_secret=True)
 def login(talk: Talk, rest: str) -> None:
     given = rest.split()
     if len(given) != 2:
@@ -56,7 +56,7 @@ def login(talk: Talk, rest: str) -> None:
     _greet(talk, services.log_in(talk.chat, *given))
 
 
-@on_command("register", lazy("open an account"), EMAIL_PASSWORD, is_secret=True)
+@on_command("register", gettext_lazy("open an account"), EMAIL_PASSWORD, is_secret=True)
 def register(talk: Talk, rest: str) -> None:
     given = rest.split()
     if len(given) != 2:
@@ -65,7 +65,8 @@ def register(talk: Talk, rest: str) -> None:
     email, password = given
     if talk.user:
         # Also when this very message opened the account, and its answer was lost.
-        talk.say(f"{_you_are(talk.user)}\n{_('To sign out: /logout')}")
+        how = _("To sign out: /logout")
+        talk.say(f"{_you_are(talk.user)}\n{how}")
         return
     form = RegisterForm({"email": email, "password": password})
     if not form.is_valid():
@@ -75,7 +76,7 @@ def register(talk: Talk, rest: str) -> None:
     _greet(talk, services.register(talk.chat, **form.cleaned_data))
 
 
-@on_command("logout", lazy("sign out"))
+@on_command("logout", gettext_lazy("sign out"))
 def logout(talk: Talk, rest: str) -> None:
     if talk.user is None:
         ask_to_sign_in(talk)
@@ -84,7 +85,7 @@ def logout(talk: Talk, rest: str) -> None:
     talk.say(_("You are signed out here."))
 
 
-@on_command("language", lazy("choose the language"))
+@on_command("language", gettext_lazy("choose the language"))
 def language(talk: Talk, rest: str) -> None:
     names = {code: _name_of(code) for code, _name in settings.LANGUAGES}
     if rest in names:
@@ -102,7 +103,7 @@ def language_chosen(talk: Talk, words: list[str]) -> None:
     _choose(talk, code)
 
 
-@on_command("help", lazy("what the bot can do"))
+@on_command("help", gettext_lazy("what the bot can do"))
 def help_(talk: Talk, rest: str) -> None:
     lines = [
         f"/{command.name} {command.usage}".strip() + f" — {command.what}"

@@ -1,7 +1,7 @@
 """The cart in one message: its lines with − and +, and what they come to."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from cart.exceptions import EmptyCart
 from cart.services import CartLine
@@ -17,7 +17,7 @@ from telegram_bot.talk import Talk
 LINES = 8
 
 
-@on_command("cart", lazy("the cart"))
+@on_command("cart", gettext_lazy("the cart"))
 def cart(talk: Talk, rest: str) -> None:
     show_cart(talk)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from cart.exceptions import ProductNotFound
 from catalog.models import Category, Product
@@ -31,7 +31,7 @@ SPECS = 8
 ROOT = "-"
 
 
-@on_command("products", lazy("the catalog, or a search in it"))
+@on_command("products", gettext_lazy("the catalog, or a search in it"))
 def products(talk: Talk, query: str) -> None:
     if query:
         search(talk, query)
@@ -39,7 +39,7 @@ def products(talk: Talk, query: str) -> None:
         _show_list(talk, None, 1)
 
 
-@on_command("product", lazy("one product"), lazy("number or SKU"))
+@on_command("product", gettext_lazy("one product"), gettext_lazy("number or SKU"))
 def product(talk: Talk, name: str) -> None:
     if not name:
         say_usage(talk, "product")
@@ -169,7 +169,7 @@ def _lines(page: Page) -> list[str]:
         return [_("Nothing found")]
     return [
         f"№ {product.number} · {product} — {format_price(product.price)}"
-        + ("" if product.stock else f" · {_('Out of stock')}")
+        + ("" if product.stock else " · " + _("Out of stock"))
         for product in page
     ]
 

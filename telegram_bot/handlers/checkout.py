@@ -213,13 +213,13 @@ def _ask_whether(
     if method:
         price = method.price_for(contents.total)
         total += price
-        lines.append(f"{_('Delivery')}: {method}, {format_price(price)}")
+        lines.append(_("Delivery") + f": {method}, {format_price(price)}")
         if method.needs_address:
-            lines.append(f"{_('Address')}: {draft['address']}")
+            lines.append(_("Address") + f": {draft['address']}")
     if phone := _phone(talk, draft):
-        lines.append(f"{_('Phone')}: {display_phone(phone)}")
+        lines.append(_("Phone") + f": {display_phone(phone)}")
     payment = Order.PaymentMethod(draft["payment"]).label
-    lines.append(f"{_('Payment')}: {payment}")
+    lines.append(_("Payment") + f": {payment}")
     lines.append(_("Total: %(total)s") % {"total": format_price(total)})
     agreed = _("With the order you agree that the shop uses your data to fulfil it.")
     lines += ["", f"{agreed} {settings.SHOP_PRIVACY_URL}".strip()]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from orders import services as orders
@@ -31,7 +31,11 @@ PAGE_SIZE = 8
 ERRORS = 10
 
 
-@on_command("order", lazy("order at once"), lazy("1:2,2:1 (number or SKU, quantity)"))
+@on_command(
+    "order",
+    gettext_lazy("order at once"),
+    gettext_lazy("1:2,2:1 (number or SKU, quantity)"),
+)
 def order(talk: Talk, text: str) -> None:
     """All that is written, or nothing."""
     if not text:
@@ -76,7 +80,7 @@ def _place(talk: Talk, user: User, text: str, key: str) -> Order | None:
     return placed.order
 
 
-@on_command("orders", lazy("your orders"))
+@on_command("orders", gettext_lazy("your orders"))
 def order_list(talk: Talk, rest: str) -> None:
     _show_orders(talk, 1)
 
@@ -93,7 +97,7 @@ def order_chosen(talk: Talk, words: list[str]) -> None:
     show_order(talk, own_order(talk, number))
 
 
-@on_command("cancel", lazy("cancel an order"), lazy("order number"))
+@on_command("cancel", gettext_lazy("cancel an order"), gettext_lazy("order number"))
 def cancel(talk: Talk, rest: str) -> None:
     number = rest.removeprefix("№").removeprefix("#").strip()
     if not is_number(number):
@@ -189,10 +193,10 @@ def _details(order: Order) -> str:
     lines.append("")
     if order.delivery_name:
         price = format_price(order.delivery_price)
-        lines.append(f"{_('Delivery')}: {order.delivery_name}, {price}")
+        lines.append(_("Delivery") + f": {order.delivery_name}, {price}")
     if order.address:
-        lines.append(f"{_('Address')}: {order.address}")
-    lines.append(f"{_('Payment')}: {money.method} ({money.state.label})")
+        lines.append(_("Address") + f": {order.address}")
+    lines.append(_("Payment") + f": {money.method} ({money.state.label})")
     lines.append(_("Total: %(total)s") % {"total": format_price(order.total)})
     if any(money.transfer.values()):
         lines += ["", *filter(None, money.transfer.values())]
