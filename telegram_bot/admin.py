@@ -1,5 +1,6 @@
 """The bot in the back office: whose chats there are, and what could not be sent."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -11,9 +12,21 @@ from django.utils.translation import ngettext
 from telegram_bot import services
 from telegram_bot.models import Chat, Push
 
+# As many digits as fit into a BIGINT.
+NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     show_full_result_count = False
+    # The chat's number, found when all of it is written.
+    number_field = "chat_id"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if NUMBER.fullmatch(search_term.strip()):
+            return queryset.filter(**{self.number_field: int(search_term)}), False
+        return super().get_search_results(request, queryset, search_term)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -26,7 +39,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class ChatAdmin(ReadOnlyAdmin):
     list_display = ["chat_id", "name", "user", "linked_at", "seen_at", "blocked_at"]
     list_select_related = ["user"]
-    search_fields = ["name", "user__email", "=chat_id"]
+    search_fields = ["name", "user__email"]
     fields = [
         "chat_id",
         "name",
@@ -57,7 +70,8 @@ class PushAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "chat", "about", "status", "attempts", "last_error"]
     list_filter = ["status"]
     list_select_related = ["chat"]
-    search_fields = ["about", "=chat__chat_id"]
+    search_fields = ["about", "chat__name"]
+    number_field = "chat__chat_id"
     fields = [
         "chat", "about", "text", "status", "attempts", "last_error",
         "next_attempt_at", "created_at", "sent_at",

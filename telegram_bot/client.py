@@ -55,7 +55,9 @@ class Client:
         self._token = token
 
     def get_username(self) -> str:
-        return str(apihelper.get_me(self._token)["username"])
+        """The bot's name; empty where a server of somebody's own does not tell it."""
+        bot = apihelper.get_me(self._token)
+        return str(bot.get("username") or "") if isinstance(bot, dict) else ""
 
     def get_updates(self, offset: int | None, seconds: int) -> list[Any]:
         """What came from `offset` on, as JSON; waits so long for the first."""
@@ -66,7 +68,7 @@ class Client:
             allowed_updates=UPDATES,
             long_polling_timeout=seconds,
         )
-        return answer or []
+        return answer if isinstance(answer, list) else []
 
     def send_text(self, chat: int, text: str, keyboard: Keyboard | None = None) -> None:
         apihelper.send_message(
@@ -118,10 +120,6 @@ class Client:
         named = [types.BotCommand(name, what) for name, what in commands]
         scope = types.BotCommandScopeAllPrivateChats()
         apihelper.set_my_commands(self._token, named, scope, language)
-
-    def get_webhook(self) -> str:
-        """The address that updates are posted to; empty: to none."""
-        return str(apihelper.get_webhook_info(self._token).get("url") or "")
 
     def set_webhook(self, url: str, secret: str) -> None:
         apihelper.set_webhook(

@@ -107,7 +107,8 @@ def _membership(update_id: int, change: dict[str, Any]) -> Incoming | None:
 
 
 def _about(chat: dict[str, Any], sender: dict[str, Any]) -> dict[str, Any]:
-    is_private = chat.get("type") == "private"
+    # Only people have numbers above zero.
+    is_private = chat.get("type", "private") == "private" and chat["id"] > 0
     names = [_text(sender, "first_name"), _text(sender, "last_name")]
     if username := _text(sender, "username"):
         names.append(f"@{username}")

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 # Seconds between tries; each wait is twice the one before.
 FIRST_WAIT, LONGEST_WAIT = 1, 60
 CONFLICT_WAIT = 10
+# Between two questions that are answered at once, with nothing.
+PAUSE = 0.2
 
 
 class Stopped(Exception):
@@ -74,13 +77,15 @@ class Poller:
         client = get_client()
         username = client.get_username()
         services.remember_bot(username)
-        if url := client.get_webhook():
-            client.delete_webhook()
-            self._say(f"Updates went to {url}. They come here now.")
-        set_menus(client)
-        self._say(f"@{username} listens.")
+        try:
+            set_menus(client)
+        except TelegramError as error:
+            # People can write commands without being shown them.
+            logger.warning("The menu of commands is not told: %s", error)
+        self._say(f"@{username} listens." if username else "The bot listens.")
 
     def _poll(self) -> None:
+        asked_at = time.monotonic()
         self._waits_for_telegram = True
         try:
             updates = get_client().get_updates(self._offset, POLL_SECONDS)
@@ -94,6 +99,9 @@ class Poller:
             self._offset = _following(update, self._offset)
             self._wait = FIRST_WAIT
             reset_queries()
+        if not updates and time.monotonic() - asked_at < PAUSE:
+            # A server that answers at once would be asked without end.
+            self._over.wait(PAUSE)
 
     def _until_it_works(self, do: Callable[[], None]) -> bool:
         """Tried until it succeeds; False when it was stopped before."""
@@ -103,12 +111,8 @@ class Poller:
                 do()
             except TokenRefused:
                 raise
-            except Conflict:
-                self._say(
-                    "Telegram gives the updates to somebody else: another process asks"
-                    " with this token. Waiting for it to end."
-                )
-                self._over.wait(CONFLICT_WAIT)
+            except Conflict as error:
+                self._give_way(error)
             except TooManyMessages as error:
                 self._over.wait(error.retry_after)
             except (TelegramError, OperationalError, InterfaceError, ChatBusy) as error:
@@ -122,6 +126,23 @@ class Poller:
                 # Whoever only waits holds no connection that others could use.
                 close_old_connections()
         return False
+
+    def _give_way(self, conflict: Conflict) -> None:
+        """Updates go to somebody else: to a webhook, which ends, or another process."""
+        if "webhook" not in str(conflict):
+            self._say(
+                "Telegram gives the updates to somebody else: another process asks with"
+                " this token. Waiting for it to end."
+            )
+            self._over.wait(CONFLICT_WAIT)
+            return
+        try:
+            get_client().delete_webhook()
+        except TelegramError as error:
+            logger.warning("The webhook cannot be deleted: %s", error)
+            self._over.wait(CONFLICT_WAIT)
+        else:
+            self._say("Updates went to a webhook. They come here now.")
 
 
 def set_menus(client: Client) -> None:

@@ -281,10 +281,6 @@ class FakeTelegram:
         self.commands[language] = commands
         return True
 
-    def _getWebhookInfo(self, call: Call) -> Any:
-        url = self.webhook.get("url", "")
-        return {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
-
     def _setWebhook(self, call: Call) -> Any:
         self.webhook = {
             "url": call.params["url"],

@@ -195,3 +195,24 @@ def test_the_back_office_edits_neither(
     assert office.get(f"/admin/telegram_bot/{model}/add/").status_code == 403
     delete = reverse(f"admin:telegram_bot_{model}_delete", args=[pk])
     assert office.post(delete, {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["chat", "push"])
+def test_the_back_office_finds_by_number_and_name(
+    office: Client, person: Person, model: str
+) -> None:
+    person.writes("/start")
+    Chat.objects.create(chat_id=5, name="Somebody")
+    for chat in Chat.objects.all():
+        Push.objects.create(chat=chat, text="one")
+
+    def found(query: str) -> list[int]:
+        address = reverse(f"admin:telegram_bot_{model}_changelist")
+        response = office.get(address, {"q": query})
+        rows = response.context["cl"].queryset
+        return [row.chat_id if model == "chat" else row.chat.chat_id for row in rows]
+
+    for query in (str(person.chat), f" {person.chat} ", "Aliya"):
+        assert found(query) == [person.chat]
+    for query in ("-7", "9" * 40, "nobody"):
+        assert found(query) == []

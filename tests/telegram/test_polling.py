@@ -28,6 +28,7 @@ def impatient(monkeypatch: Any) -> None:
     monkeypatch.setattr(polling, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(polling, "LONGEST_WAIT", 0.02)
     monkeypatch.setattr(polling, "CONFLICT_WAIT", 0.02)
+    monkeypatch.setattr(polling, "PAUSE", 0.02)
     # It would be the test's own connection, and all that it has not committed.
     monkeypatch.setattr(polling, "close_old_connections", lambda: None)
 
@@ -77,7 +78,6 @@ def test_it_introduces_itself_and_answers(
 
     assert telegram.methods() == [
         "getMe",
-        "getWebhookInfo",
         *["setMyCommands"] * 4,
         "sendMessage",
     ]
@@ -95,13 +95,29 @@ def test_it_introduces_itself_and_answers(
     assert first.params["timeout"] == str(client.POLL_SECONDS)
 
 
-def test_a_webhook_is_taken_down(telegram: FakeTelegram, run: Run) -> None:
+def test_a_webhook_is_taken_down(
+    telegram: FakeTelegram, person: Person, run: Run
+) -> None:
     telegram.webhook = {"url": "https://old.example/telegram/webhook/"}
-    run.until(lambda: telegram.polls)
+    telegram.fail("deleteWebhook", broken())
+    person.writes("/cart")
+    run.until(lambda: is_confirmed(telegram))
     assert telegram.webhook == {}
-    assert run.said[0] == (
-        "Updates went to https://old.example/telegram/webhook/. They come here now."
-    )
+    assert run.said[1] == "Updates went to a webhook. They come here now."
+    assert telegram.sent(person.chat) == ["The cart is empty."]
+
+
+def test_a_server_that_knows_less_is_enough(
+    telegram: FakeTelegram, person: Person, run: Run, monkeypatch: Any
+) -> None:
+    """Without a name for the bot, without menus, and asking without waiting."""
+    monkeypatch.setattr("tests.telegram.fake.LONGEST_POLL", 0)
+    monkeypatch.setattr(telegram, "_getMe", lambda call: True)
+    monkeypatch.setattr(telegram, "_setMyCommands", None)
+    person.writes("/cart")
+    run.until(lambda: is_confirmed(telegram) and len(telegram.polls) > 2)
+    assert telegram.sent(person.chat) == ["The cart is empty."]
+    assert run.said == ["The bot listens."]
 
 
 def test_nothing_is_confirmed_before_it_is_answered(
@@ -130,7 +146,6 @@ def test_a_dead_telegram_is_waited_for(
     telegram: FakeTelegram, person: Person, run: Run
 ) -> None:
     telegram.fail("getMe", broken(), b"junk")
-    telegram.fail("setMyCommands", broken())
     telegram.fail("getUpdates", broken(), too_many(0), Refusal(400, "Bad Request"))
     person.writes("/cart")
     run.until(lambda: is_confirmed(telegram))

@@ -163,9 +163,13 @@ def test_what_is_no_update_of_interest_is_passed_over(
 
 
 def test_half_an_update_is_answered_as_far_as_it_goes(telegram: FakeTelegram) -> None:
-    chat = {"id": 7, "type": "private"}
-    handle_update({"update_id": 1, "message": {"chat": chat, "text": "/cart"}})
+    message = {"chat": {"id": 7}, "text": "/cart"}
+    handle_update({"update_id": 1, "message": message})
     assert telegram.sent(7) == ["Корзина пуста."]
+    # Nobody's number, and so a group's.
+    message = {"chat": {"id": -7, "type": "private"}, "text": "/orders"}
+    handle_update({"update_id": 2, "message": message})
+    assert "-7" in telegram.sent(-7)[0]
 
 
 def test_names_and_texts_that_no_database_takes(people: People) -> None:
