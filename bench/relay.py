@@ -127,7 +127,8 @@ def _publish_each(messages: list[OutboxMessage]) -> None:
 def _publish_batches(messages: list[OutboxMessage]) -> None:
     publisher = Publisher()
     for start in range(0, len(messages), 100):
-        batch = messages[start : start + 100]
+        ids = [message.pk for message in messages[start : start + 100]]
+        batch = OutboxMessage.objects.filter(pk__in=ids).with_body()
         publisher.publish([(message, body_of(message)) for message in batch])
     publisher.close()
 
