@@ -5,8 +5,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import forms as auth_forms
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Count, ManyToManyField, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import (
     BlacklistedToken,
@@ -16,12 +19,16 @@ from rest_framework_simplejwt.token_blacklist.models import (
 from accounts import services
 from accounts.forms import AdminLoginForm
 from accounts.models import Address, User
+from accounts.roles import group_label, role_of
+from shop.admin_history import HistoryMixin
+from shop.admin_lists import LargeListAdmin
 from shop.forms import PhoneField
 from shop.phones import display_phone
 
 admin.site.login_form = AdminLoginForm
 # A page of refresh tokens is a page of keys to other people's accounts.
 admin.site.unregister([OutstandingToken, BlacklistedToken])
+admin.site.unregister(Group)
 
 
 class UserAddForm(auth_forms.AdminUserCreationForm):
@@ -79,16 +86,64 @@ class AddressInline(admin.TabularInline):
         return False
 
 
+class GroupFilter(admin.RelatedFieldListFilter):
+    """By role, each by its name in the reader's language."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, str]]:
+        return [(group.pk, group_label(group)) for group in _groups()]
+
+
+@admin.register(Group)
+class RoleAdmin(HistoryMixin, auth_admin.GroupAdmin):
+    """Groups: those of the shop's roles, and whatever administrators add to them."""
+
+    list_display = ["label", "may", "members"]
+    list_display_links = ["label"]
+    list_select_related = ["role_group"]
+    # Nobody deletes roles by the dozen.
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(members_n=Count("user"))
+
+    @admin.display(description=_("Role"), ordering="name")
+    def label(self, group: Group) -> str:
+        return group_label(group)
+
+    @admin.display(description=_("What it may"))
+    def may(self, group: Group) -> str:
+        role = role_of(group)
+        return str(role.may) if role else "—"
+
+    @admin.display(description=_("people"), ordering="members_n")
+    def members(self, group: Any) -> int:
+        return group.members_n
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
+        about = ["may"] if obj and role_of(obj) else []
+        return ["name", *about, "permissions"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Group | None = None
+    ) -> list[str]:
+        return ["may"]
+
+
 @admin.register(User)
-class UserAdmin(auth_admin.UserAdmin):
+class UserAdmin(HistoryMixin, LargeListAdmin, auth_admin.UserAdmin):
     """Only administrators touch the accounts and the rights of those who work here."""
 
     form = UserEditForm
     inlines = [AddressInline]
     add_form = UserAddForm
     list_display = ["email", "full_name", "role_name", "is_active", "created_at"]
-    list_filter = ["is_superuser", "is_staff", "is_active", "groups"]
+    list_filter = ["is_superuser", "is_staff", "is_active", ("groups", GroupFilter)]
+    # The field is there because of these; `get_search_results` does the finding.
     search_fields = ["email", "full_name", "phone"]
+    search_help_text = _("E-mail, phone or name")
+    sortable_by = ["email", "created_at"]
     ordering = ["-created_at"]
     readonly_fields = ["created_at", "last_login"]
     fieldsets = [
@@ -115,9 +170,28 @@ class UserAdmin(auth_admin.UserAdmin):
         )
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups__role_group")
+
     @admin.display(description=_("Role"))
     def role_name(self, user: User) -> str:
-        return str(User.Role(user.role).label)
+        """Of staff, what they are here for."""
+        role = str(User.Role(user.role).label)
+        groups = ", ".join(group_label(group) for group in user.groups.all())
+        return f"{role}: {groups}" if groups and user.is_staff else role
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "user_permissions":
+            # Each says which app it belongs to.
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field and db_field.name == "groups":
+            field.queryset = _groups()
+            field.label_from_instance = group_label
+            field.help_text = format_html("{}{}", field.help_text, _what_roles_may())
+        return field
 
     def get_inlines(
         self, request: HttpRequest, obj: User | None = None
@@ -172,6 +246,18 @@ class UserAdmin(auth_admin.UserAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             services.delete_user(user, by=_colleague(request))
+
+
+def _groups() -> QuerySet[Group]:
+    return Group.objects.select_related("role_group").order_by("name")
+
+
+def _what_roles_may() -> SafeString:
+    """The groups of the shop's roles, with what each of them may."""
+    roles = [(group_label(group), role_of(group)) for group in _groups()]
+    return format_html_join(
+        "", "<br><b>{}</b>: {}", ((label, role.may) for label, role in roles if role)
+    )
 
 
 def _colleague(request: HttpRequest) -> User:

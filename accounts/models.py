@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, PermissionsMixin
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -16,6 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
     OutstandingToken,
 )
 
+from shop import audit
 from shop.ids import new_id
 
 
@@ -80,6 +81,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case")
         ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="user_newest"),
+            # Few among many customers. By what else is known of them, people are found
+            # by `user_person`, which only PostgreSQL has: see the migrations.
+            models.Index(
+                fields=["-created_at"], condition=Q(is_staff=True), name="user_staff"
+            ),
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(is_superuser=True),
+                name="user_superusers",
+            ),
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(is_active=False),
+                name="user_inactive",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -104,6 +123,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             # passwords too, and whoever knew the old one must be out after all.
             if new_password:
                 self.revoke_refresh_tokens()
+                audit.record(self, {"password": [audit.HIDDEN, audit.HIDDEN]})
 
     def revoke_refresh_tokens(self) -> None:
         """No refresh token of this user, handed out so far, is good any more."""
@@ -135,6 +155,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.full_name.split(" ")[0] or self.email
+
+
+class RoleGroup(models.Model):
+    """The group of a role of the shop, and what it was given so far.
+
+    Without a group: an administrator has deleted it, and it does not come back.
+    """
+
+    code = models.CharField(max_length=32, primary_key=True)
+    group = models.OneToOneField(
+        Group, on_delete=models.SET_NULL, null=True, related_name="role_group"
+    )
+    # `app.codename` of each permission, those too that were taken back since.
+    granted = models.JSONField(default=list)
+
+    class Meta:
+        # Nobody edits it: no permission is for that.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Address(models.Model):

@@ -146,7 +146,7 @@ class Cart:
         gone = []
         for product_id, quantity in stored.lines.items():
             product = found.get(product_id)
-            if product is not None and product.is_active:
+            if product is not None and product.is_visible:
                 contents.lines.append(CartLine(product, quantity))
             else:
                 gone.append(product_id)
@@ -204,7 +204,7 @@ def _on_sale(product_id: UUID) -> Product:
     product = Product.objects.filter(pk=product_id).first()
     if product is None:
         raise ProductNotFound
-    if not product.is_active:
+    if not product.is_visible:
         raise NotAvailable(product.name)
     return product
 

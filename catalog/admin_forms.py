@@ -19,14 +19,19 @@ from catalog.models import (
     ProductImage,
     StockEntry,
 )
+from catalog.services.marks import category_mark, pictures_of, product_mark
+from catalog.services.pictures import Described, Plain
 from catalog.services.stock import MAX_STOCK
 from catalog.specs import InvalidAttributes, SpecField, clean_attributes
 from catalog.uploads import check_picture
 from shop.exceptions import DomainError
+from shop.seen import SEEN, SeenMixin, mark_of, read_marks
 
 ATTRIBUTE = "attribute_"
 # The button that asks for the fields of another template.
 SHOW_ATTRIBUTES = "_attributes"
+# What a product's page has seen beside its fields (`shop.seen`).
+PICTURES, PICTURE_ROWS = "-pictures", "-picture-rows"
 
 
 def in_languages(*names: str, default: bool | None = None) -> list[str]:
@@ -78,7 +83,7 @@ class NamedForm(RefusableForm):
         return {name: self.cleaned_data[name] or "" for name in names}
 
 
-class CategoryForm(NamedForm):
+class CategoryForm(SeenMixin, NamedForm):
     parent = forms.ModelChoiceField(
         Category.objects.all(), required=False, label=_("Inside"),
         help_text=_("Empty: at the top of the tree."),
@@ -86,15 +91,19 @@ class CategoryForm(NamedForm):
 
     class Meta:
         model = Category
-        fields = [*in_languages("name"), "slug"]
+        fields = [*in_languages("name"), "slug", "is_active"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        stored: Category | None = kwargs.get("instance")
+        self.stored_mark = ""
+        if stored is not None and not stored._state.adding:
+            parent = Category.objects.get_parent(stored)
+            kwargs["initial"] = {**(kwargs.get("initial") or {}), "parent": parent}
+            self.stored_mark = category_mark(stored, parent)
+        super().__init__(data, files, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
             self.fields["slug"].help_text = _("Empty: made of the name.")
-        if not self.instance._state.adding:
-            self.initial["parent"] = Category.objects.get_parent(self.instance)
 
 
 class AttributeField(forms.CharField):
@@ -169,7 +178,7 @@ def _widget(spec: SpecField, stored: Any) -> forms.Widget:
     return forms.TextInput(attrs={"type": kind, "class": "vTextField"})
 
 
-class ProductForm(NamedForm):
+class ProductForm(SeenMixin, NamedForm):
     """A product with a field for each attribute of its template.
 
     `catalog.admin.products` makes a subclass with the AttributeFields of the template
@@ -183,6 +192,10 @@ class ProductForm(NamedForm):
     # A template may be chosen before its required attributes are filled in.
     use_required_attribute = False
     template_fields: ClassVar[dict[str, SpecField]] = {}
+    # The attributes to begin with: its own, or those of the product it is a copy of.
+    copied: ClassVar[dict[str, Any]] = {}
+    # What is wrong with the pictures that came along.
+    picture_errors: ClassVar[list[str]] = []
 
     class Meta:
         model = Product
@@ -198,15 +211,24 @@ class ProductForm(NamedForm):
     def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
         # "Show its attributes" draws the page again, and judges nothing.
         is_drawn_again = data is not None and SHOW_ATTRIBUTES in data
+        instance: Product | None = kwargs.get("instance")
+        self.stored = dict((instance and instance.attributes) or self.copied)
+        attributes = {
+            attribute_name(key): _text_of(self.stored.get(key))
+            for key in self.template_fields
+        }
+        kwargs["initial"] = {**attributes, **(kwargs.get("initial") or {})}
+        is_judged = data is not None and not is_drawn_again
+        # Before it is changed: what the service has to find.
+        self.stored_mark = product_mark(instance) if instance and is_judged else ""
         super().__init__(*((None, None) if is_drawn_again else (data, files)), **kwargs)
-        self.stored = dict(self.instance.attributes)
-        for key in self.template_fields:
-            self.initial[attribute_name(key)] = _text_of(self.stored.get(key))
         if is_drawn_again:
             self._draw_what_was_typed(data)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        for text in self.picture_errors:
+            self.add_error(None, text)
         try:
             cleaned["attributes"] = clean_attributes(
                 self.template_fields, self._typed_attributes(), from_text=True
@@ -215,6 +237,10 @@ class ProductForm(NamedForm):
             for key, messages in error.by_key.items():
                 self._add_attribute_error(key, messages)
         return cleaned
+
+    def marks_now(self) -> dict[str, str]:
+        """Of the pictures too: `catalog.admin.picture_rows` looks at them."""
+        return {**super().marks_now(), **picture_marks(self.instance)}
 
     def changes(self) -> dict[str, Any]:
         """What staff have changed, named as the services name it."""
@@ -226,7 +252,11 @@ class ProductForm(NamedForm):
         found = {name: cleaned[name] for name in plain if name in changed}
         texts = self.texts("name", "description")
         found |= {name: text for name, text in texts.items() if name in changed}
-        if cleaned["attributes"] != self.stored:
+        # Without the right to it, no attribute has been on the page.
+        if (
+            "template" in self.fields
+            and cleaned["attributes"] != self.instance.attributes
+        ):
             found["attributes"] = cleaned["attributes"]
         return found
 
@@ -251,6 +281,15 @@ class ProductForm(NamedForm):
             # Attributes of a template that was only just chosen have no inputs yet.
             if name in data or not name.startswith(ATTRIBUTE):
                 self.initial[name] = field.widget.value_from_datadict(data, {}, name)
+        if SEEN in self.fields:
+            # The page has seen what it had seen, and the fields that are new on it.
+            seen = read_marks(data.get(SEEN))
+            drawn = {
+                name: mark
+                for name, mark in self.marks_now().items()
+                if name.startswith(ATTRIBUTE)
+            }
+            self.initial[SEEN] = json.dumps({**drawn, **seen})
 
     def _add_attribute_error(self, key: str, messages: list[str]) -> None:
         name = attribute_name(key)
@@ -258,6 +297,27 @@ class ProductForm(NamedForm):
             self.add_error(name, messages)
         else:
             self.add_error(None, [f"{key}: {message}" for message in messages])
+
+
+def picture_marks(product: Product) -> dict[str, str]:
+    """Of the pictures, and of the rows that a page shows of them."""
+    images = list(product.images.all())
+    rows = [[str(image.position), image.url, image.alt] for image in images]
+    return {PICTURES: mark_of(pictures_of(product)), PICTURE_ROWS: mark_of(rows)}
+
+
+def copied_fields(product: Product) -> dict[str, Any]:
+    """What a copy of the product begins with: all but what is its own."""
+    own = {"sku", "barcode"}
+    names = [name for name in ProductForm.Meta.fields if name not in own]
+    return {
+        name: (
+            list(product.categories.all())
+            if name == "categories"
+            else getattr(product, name)
+        )
+        for name in names
+    }
 
 
 class ImageForm(forms.ModelForm):
@@ -277,7 +337,8 @@ class ImageForm(forms.ModelForm):
 
     class Meta:
         model = ProductImage
-        fields = ["position", "url", "file"]
+        fields = ["position", "url", "file", "alt"]
+        widgets = {"alt": forms.TextInput(attrs={"class": "vTextField"})}
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -292,8 +353,8 @@ class ImageForm(forms.ModelForm):
         return cleaned
 
     @property
-    def picture(self) -> str | UploadedFile:
-        """The picture as the services take it."""
+    def picture(self) -> Plain:
+        """The picture as the services take it, without its text."""
         file = self.cleaned_data["file"]
         if isinstance(file, UploadedFile):
             return file
@@ -304,7 +365,7 @@ class ImageFormSet(BaseInlineFormSet):
     """The pictures of a product; `pictures` is the whole list as it should be."""
 
     @property
-    def pictures(self) -> list[str | UploadedFile]:
+    def pictures(self) -> list[Described]:
         """By position; where none was given, after all others."""
         kept = [
             form
@@ -319,7 +380,11 @@ class ImageFormSet(BaseInlineFormSet):
                 else form.cleaned_data["position"]
             )
         )
-        return [form.picture for form in kept if isinstance(form, ImageForm)]
+        return [
+            Described(form.picture, form.cleaned_data["alt"])
+            for form in kept
+            if isinstance(form, ImageForm)
+        ]
 
 
 class StockForm(forms.Form):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from shop.exceptions import DomainError
 
@@ -46,6 +47,20 @@ class TemplateChanged(DomainError):
             _(
                 "Somebody has changed this template meanwhile. Nothing has been saved: "
                 "open it again, and repeat your changes there."
+            )
+        )
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody else was quicker: what was decided on is not what is stored."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Somebody has changed this at the very same moment. Nothing has been "
+                "saved: look at it once more, and save again."
             )
         )
 
@@ -99,6 +114,50 @@ class OutOfStock(DomainError):
         names = ", ".join(item["name"] for item in items)
         super().__init__(
             _("There is not enough left of: %(names)s.") % {"names": names}, items=items
+        )
+
+
+class GoodsGone(DomainError):
+    """Products of a delivery have been deleted while its list was made."""
+
+    code = "goods_gone"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            ngettext_lazy(
+                "%(n)d product has been deleted meanwhile. Nothing was received.",
+                "%(n)d products have been deleted meanwhile. Nothing was received.",
+                "n",
+            )
+            % {"n": count}
+        )
+
+
+class StockTooLarge(DomainError):
+    code = "stock_too_large"
+
+    def __init__(self, products: "Iterable[Product]") -> None:
+        names = ", ".join(product.sku for product in products)
+        super().__init__(
+            _("So many pieces cannot be counted: %(names)s. Nothing was received.")
+            % {"names": names}
+        )
+
+
+class NothingToChange(DomainError):
+    code = "nothing_to_change"
+
+    def __init__(self) -> None:
+        super().__init__(_("No price would change."))
+
+
+class TooManyPrices(DomainError):
+    code = "too_many_prices"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("At most %(n)s prices can be changed at once: narrow the list.")
+            % {"n": most}
         )
 
 

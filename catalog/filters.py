@@ -177,7 +177,9 @@ class ProductFilter(filters.FilterSet):
     def chosen_category(self) -> Category | None:
         """The category that is asked for; a page of one sets it."""
         asked = self.form.cleaned_data.get("category")
-        return find_category(asked) if asked else None
+        if not asked:
+            return None
+        return find_category(asked, hidden=sees_hidden(self.request))
 
     def in_category(
         self, qs: ProductQuerySet, name: str, value: str
@@ -196,12 +198,26 @@ class ProductFilter(filters.FilterSet):
 
     def by_activity(self, qs: ProductQuerySet, name: str, value: bool) -> Any:
         """For staff: `false` shows what is off sale. Others see what is on sale."""
-        return qs.filter(is_active=False) if self.shows_inactive else qs.visible()
+        return qs.filter(is_active=False) if self.shows_inactive else self._offered(qs)
 
     @cached_property
     def shows_inactive(self) -> bool:
         asked = self.form.cleaned_data.get("is_active")
         return asked is False and sees_inactive(self.request)
+
+    @cached_property
+    def shows_hidden(self) -> bool:
+        """For staff who ask for a hidden category, or say what is on sale or not."""
+        category = self.chosen_category
+        asked = self.form.cleaned_data.get("is_active") is not None
+        asked = asked or bool(category and not category.is_visible)
+        return asked and sees_inactive(self.request)
+
+    def _offered(self, products: ProductQuerySet) -> ProductQuerySet:
+        """On sale: to shoppers, or but for a category that hides it."""
+        if self.shows_hidden:
+            return products.filter(is_active=True)
+        return products.visible()
 
     def as_it_is(self, qs: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return qs
@@ -220,7 +236,7 @@ class ProductFilter(filters.FilterSet):
         asked = self.form.cleaned_data
         products = self.queryset if queryset is None else queryset
         if asked.get("is_active") is None:
-            products = products.visible()
+            products = self._offered(products)
         for name, value in asked.items():
             if name not in names:
                 products = self.filters[name].filter(products, value)
@@ -234,7 +250,7 @@ class ProductFilter(filters.FilterSet):
         query = self.form.cleaned_data.get("q") or ""
         if not query.strip():
             return None
-        return understand(query, hidden=self.shows_inactive)
+        return understand(query, hidden=self.shows_hidden)
 
     @cached_property
     def choices(self) -> dict[str, Choice]:
@@ -275,13 +291,20 @@ class ProductFilter(filters.FilterSet):
         narrowing.pop("is_active", None)
         if self.shows_inactive:
             narrowing["is_active"] = "False"
+        elif self.shows_hidden:
+            narrowing["hidden"] = "True"
         if self.chosen_category is not None:
             narrowing["category"] = str(self.chosen_category.pk)
         return narrowing
 
     @property
     def is_sparse(self) -> bool:
-        """Whether the list is narrowed by what no index of an order can tell."""
+        """Whether the list is narrowed by what no index of an order can tell.
+
+        Of products that shoppers do not see nobody has a long list to look at quickly.
+        """
+        if self.shows_hidden and not self.shows_inactive:
+            return False
         return bool(self.asked().keys() - CARRIED)
 
 
@@ -290,10 +313,20 @@ def sees_inactive(request: Any) -> bool:
     return request is not None and may(request.user, "catalog.view_product")
 
 
-def find_category(value: str) -> Category | None:
-    """The category with this id or address."""
+def sees_hidden(request: Any) -> bool:
+    """Whether categories that are hidden exist for whoever asks."""
+    verbs = ("view", "change")
+    return request is not None and any(
+        may(request.user, f"catalog.{verb}_category") for verb in verbs
+    )
+
+
+def find_category(value: str, *, hidden: bool = False) -> Category | None:
+    """The category with this id or address; staff find a hidden one too."""
     by_id = as_uuid(value)
     wanted = Q(pk=by_id) if by_id else Q(slug=value)
+    if not hidden:
+        wanted &= Q(is_visible=True)
     return Category.objects.filter(wanted).first()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import DEFAULT_DB_ALIAS, models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
@@ -15,7 +15,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
+from catalog.goods_receipt import GoodsReceipt as GoodsReceipt
 from catalog.import_run import ImportRun as ImportRun
+from catalog.picture_draft import PictureDraft as PictureDraft
+from catalog.price_change import PriceChange as PriceChange
+from catalog.price_change import PriceChangeRow as PriceChangeRow
 from catalog.product_image import ProductImage as ProductImage
 from catalog.search.index import engine_of, index_products
 from catalog.search.models import SearchEntry as SearchEntry
@@ -31,6 +35,14 @@ from shop.ids import new_id
 TEXT_LANGUAGES = ("ru", "kk", "en")
 _DESCRIPTIONS = [f"description_{language}" for language in TEXT_LANGUAGES]
 MAX_BRANCH = 500
+# What the indexes of the orders carry, the flags beside each other: they cost nothing.
+_NARROWED = ("is_active", "is_hidden", "stock", "price")
+
+
+class CategoryManager(MP_NodeManager):
+    def visible(self) -> Any:
+        """What shoppers may see."""
+        return self.filter(is_visible=True)
 
 
 class Category(MP_Node):
@@ -41,9 +53,20 @@ class Category(MP_Node):
     path = models.CharField(max_length=1020, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=255)
     slug = models.SlugField(_("address"), max_length=120, unique=True)
+    # What staff have chosen …
+    is_active = models.BooleanField(
+        _("shown in the shop"),
+        default=True,
+        help_text=_(
+            "A hidden category takes all below it out of the shop, and the products "
+            "that stand in hidden categories alone."
+        ),
+    )
+    # … and what follows from it: whether this and all above it are shown.
+    is_visible = models.BooleanField(default=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
-    objects = MP_NodeManager()
+    objects = CategoryManager()
 
     class Meta(MP_Node.Meta):
         verbose_name = _("category")
@@ -54,6 +77,11 @@ class Category(MP_Node):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:category", args=[self.slug])
+
+    @property
+    def audit_name(self) -> str:
+        """What its history calls it, in the shop's own language."""
+        return getattr(self, f"name_{settings.LANGUAGE_CODE}") or self.slug
 
     @property
     def level(self) -> int:
@@ -68,12 +96,22 @@ class Category(MP_Node):
     def branch(self) -> "list[UUID] | models.QuerySet[Any]":
         """The ids of the category and of all below it.
 
-        Named one by one, the database knows how many products each of them has, and
-        reads those alone; where they are very many, it finds them itself.
+        Below a visible category those that are hidden do not count. Named one by one,
+        the database knows how many products each of them has, and reads those alone;
+        where they are very many, it finds them itself.
         """
-        ids = Category.objects.filter(path__startswith=self.path).order_by()
-        found = list(ids.values_list("pk", flat=True)[: MAX_BRANCH + 1])
-        return found if len(found) <= MAX_BRANCH else ids.values("pk")
+        below = Category.objects.filter(path__startswith=self.path).order_by()
+        return _named(below.filter(is_visible=True) if self.is_visible else below)
+
+    @cached_property
+    def whole_branch(self) -> "list[UUID] | models.QuerySet[Any]":
+        """The same with what is hidden in it."""
+        return _named(Category.objects.filter(path__startswith=self.path).order_by())
+
+
+def _named(categories: Any) -> "list[UUID] | models.QuerySet[Any]":
+    found = list(categories.values_list("pk", flat=True)[: MAX_BRANCH + 1])
+    return found if len(found) <= MAX_BRANCH else categories.values("pk")
 
 
 class SpecTemplate(models.Model):
@@ -118,20 +156,27 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def visible(self) -> "ProductQuerySet":
         """What shoppers may see."""
-        return self.filter(is_active=True)
+        return self.filter(is_active=True, is_hidden=False)
 
     def in_stock(self) -> "ProductQuerySet":
         return self.filter(stock__gt=0)
 
     def low_in_stock(self) -> "ProductQuerySet":
         """On sale and at or below LOW_STOCK_THRESHOLD pieces, lowest first."""
-        low = self.visible().filter(stock__lte=settings.LOW_STOCK_THRESHOLD)
+        low = self.filter(is_active=True, stock__lte=settings.LOW_STOCK_THRESHOLD)
         return low.order_by("stock", "number")
 
     def in_category(self, category: Category) -> "ProductQuerySet":
-        """In the category or anywhere below it, each product once."""
+        """In the category or anywhere below it, each product once (`branch`)."""
+        return self._linked_to(category.branch)
+
+    def anywhere_in(self, category: Category) -> "ProductQuerySet":
+        """The same for the back office: what is hidden below it counts too."""
+        return self._linked_to(category.whole_branch)
+
+    def _linked_to(self, categories: Any) -> "ProductQuerySet":
         links = Product.categories.through.objects.filter(
-            product_id=OuterRef("pk"), category__in=category.branch
+            product_id=OuterRef("pk"), category__in=categories
         )
         return self.filter(Exists(links))
 
@@ -172,9 +217,15 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """As lists show them: without the descriptions, which no card says."""
         return self.with_images().defer(*_DESCRIPTIONS)
 
-    def with_details(self) -> "ProductQuerySet":
-        """All that a page or an API answer about a product reads."""
-        return self.select_related("template").prefetch_related("images", "categories")
+    def with_details(self, *, hidden: bool = False) -> "ProductQuerySet":
+        """All that a page or an API answer about a product reads.
+
+        Staff are told of `hidden` categories too.
+        """
+        categories = Category.objects.all() if hidden else Category.objects.visible()
+        return self.select_related("template").prefetch_related(
+            "images", Prefetch("categories", categories)
+        )
 
 
 class Product(models.Model):
@@ -206,6 +257,8 @@ class Product(models.Model):
     stock = models.PositiveIntegerField(_("in stock, pieces"), default=0)
     sold = models.PositiveIntegerField(_("sold, pieces"), default=0, editable=False)
     is_active = models.BooleanField(_("on sale"), default=True)
+    # Whether it stands in categories, and all of them are hidden.
+    is_hidden = models.BooleanField(default=False, editable=False)
     template = models.ForeignKey(
         SpecTemplate,
         on_delete=models.PROTECT,
@@ -227,6 +280,15 @@ class Product(models.Model):
         ordering = ["-created_at", "-number"]
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        # Parts of `change_product`, which is all of them (see `catalog.rights`).
+        permissions = [
+            (
+                "change_product_texts",
+                "Can change texts, pictures, categories and attributes of products",
+            ),
+            ("change_price", "Can change prices of products"),
+            ("move_stock", "Can move stock"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(price__gte=0), name="product_price_gte_0"
@@ -244,22 +306,22 @@ class Product(models.Model):
         # are counted, and their far pages found, in the index alone.
         indexes = [
             models.Index(
-                fields=["-created_at", "-number", "is_active", "stock", "price"],
+                fields=["-created_at", "-number", *_NARROWED],
                 name="product_newest",
             ),
             models.Index(
-                fields=["-sold", "-number", "is_active", "stock", "price"],
+                fields=["-sold", "-number", *_NARROWED],
                 name="product_popular",
             ),
             models.Index(
-                fields=["price", "number", "is_active", "stock"], name="product_price"
+                fields=["price", "number", *_NARROWED[:-1]], name="product_price"
             ),
             models.Index(fields=["stock", "number"], name="product_stock"),
             *(
                 models.Index(
                     shown_name(language),
                     F("number").desc(),
-                    condition=Q(is_active=True),
+                    condition=Q(is_active=True, is_hidden=False),
                     name=f"product_name_{language}",
                 )
                 for language in TEXT_LANGUAGES
@@ -303,6 +365,17 @@ class Product(models.Model):
     def opening_entry(self, **fields: Any) -> "StockEntry":
         fields.setdefault("reason", StockEntry.Reason.OPENING)
         return StockEntry(product=self, delta=self.stock, **fields)
+
+    @property
+    def audit_name(self) -> str:
+        """What its history calls it, and finds it by, after it is gone too."""
+        name = getattr(self, f"name_{settings.LANGUAGE_CODE}") or self.name
+        return f"{self.sku} {name}"
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether shoppers may see it, and buy it."""
+        return self.is_active and not self.is_hidden
 
     @property
     def is_on_sale(self) -> bool:

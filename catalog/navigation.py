@@ -31,13 +31,18 @@ class Branch:
 
 
 def branch_to(category: Category | None) -> Branch:
-    """Roots, the way down, the category's siblings and children, in one query."""
+    """Roots, the way down, the category's siblings and children, in one query.
+
+    What is hidden is told only where the category is hidden itself, to staff.
+    """
     wanted = Q(depth=1)
     if category is not None:
         depth = category.depth
         wanted |= Q(path__in=_way_to(category))
         wanted |= Q(depth=depth, path__startswith=category.parent_path)
         wanted |= Q(depth=depth + 1, path__startswith=category.path)
+    if category is None or category.is_visible:
+        wanted &= Q(is_visible=True)
     return Branch(category, list(Category.objects.filter(wanted)))
 
 

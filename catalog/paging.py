@@ -1,7 +1,6 @@
 """Pages of products that cost about the same near the beginning and far from it."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -12,7 +11,6 @@ from django.utils.functional import cached_property
 
 from catalog.caching import cached_by_content
 from catalog.models import Product
-from shop.api import Pagination
 
 # Rows that a page may skip the plain way.
 NEAR = 1000
@@ -118,9 +116,3 @@ def _on_sale() -> int:
 
 def _order(listed: Any) -> tuple[Any, ...]:
     return tuple(listed.query.order_by or listed.model._meta.ordering)
-
-
-class CategoryPagination(Pagination):
-    """Pages of a category's products, whatever else was asked."""
-
-    django_paginator_class: Any = partial(ProductPaginator, sparse=True)

@@ -37,6 +37,8 @@ class ProductImage(models.Model):
     file = models.ImageField(
         _("file"), upload_to=picture_path, max_length=255, blank=True
     )
+    # For whoever cannot see it; without one the product's name stands for it.
+    alt = models.CharField(_("alternative text"), max_length=255, blank=True)
     # px, of an upload.
     width = models.PositiveIntegerField(null=True, editable=False)
     height = models.PositiveIntegerField(null=True, editable=False)

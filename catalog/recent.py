@@ -27,7 +27,7 @@ def recent_numbers(request: HttpRequest) -> list[int]:
 
 def remember(request: HttpRequest, response: HttpResponse, product: Product) -> None:
     """The visitor has seen this product; a browser that only reads ahead has not."""
-    if request.method != "GET" or _reads_ahead(request) or not product.is_active:
+    if request.method != "GET" or _reads_ahead(request) or not product.is_visible:
         return
     others = [number for number in recent_numbers(request) if number != product.number]
     response.set_cookie(

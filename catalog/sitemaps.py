@@ -33,7 +33,7 @@ class CategorySitemap(Sitemap):
     limit = IN_ONE_FILE
 
     def items(self) -> QuerySet[Category]:
-        return Category.objects.only("slug", "path")
+        return Category.objects.visible().only("slug", "path")
 
 
 class ProductSitemap(Sitemap):

@@ -86,7 +86,7 @@ def _categories(readings: Iterable[Reading]) -> list[Suggested]:
 
 def _nodes() -> list[_Node]:
     nodes = []
-    for category in Category.objects.all():
+    for category in Category.objects.visible():
         names = {
             code: getattr(category, f"name_{code}") or "" for code in TEXT_LANGUAGES
         }

@@ -6,7 +6,14 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from catalog.services import import_runs, searching, thumbnails
+from catalog.services import (
+    drafts,
+    import_runs,
+    pricing,
+    searching,
+    thumbnails,
+    visibility,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +49,36 @@ def forget_imports() -> None:
     import_runs.forget_old()
 
 
+@shared_task(soft_time_limit=PATIENCE, time_limit=PATIENCE + 60)
+def apply_prices(change_id: str) -> None:
+    pricing.apply_prices(UUID(change_id))
+
+
+def hand_over_prices(change_id: UUID) -> None:
+    """Tell a worker of the change, where there is a broker; the schedule finds it."""
+    if not settings.RABBITMQ_URL:
+        return
+    try:
+        apply_prices.delay(str(change_id))
+    except Exception:
+        logger.warning("no worker was told of prices %s", change_id, exc_info=True)
+
+
+@shared_task(soft_time_limit=PATIENCE, time_limit=PATIENCE + 60)
+def apply_waiting_prices() -> None:
+    pricing.apply_waiting()
+
+
+@shared_task
+def forget_prices() -> None:
+    pricing.forget_old_prices()
+
+
+@shared_task
+def forget_picture_drafts() -> None:
+    drafts.forget_old_drafts()
+
+
 @shared_task
 def make_thumbnails(image_ids: list[str]) -> None:
     for image_id in image_ids:
@@ -51,6 +88,11 @@ def make_thumbnails(image_ids: list[str]) -> None:
 @shared_task
 def make_missing_thumbnails() -> None:
     thumbnails.make_missing_thumbnails()
+
+
+@shared_task
+def index_category(category_id: str) -> None:
+    visibility.follow_products(UUID(category_id))
 
 
 @shared_task

@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from catalog import seo
-from catalog.filters import sees_inactive
+from catalog.filters import sees_hidden, sees_inactive
 from catalog.listing import Listing
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.navigation import breadcrumbs
@@ -33,6 +33,8 @@ def product_list(request: PageRequest) -> HttpResponse:
 def category(request: PageRequest, slug: str) -> HttpResponse:
     """The category's products and those of all below it."""
     chosen = get_object_or_404(Category, slug=slug)
+    if not (chosen.is_visible or sees_hidden(request)):
+        raise Http404
     return _listing(request, Listing(request, chosen))
 
 
@@ -109,8 +111,8 @@ def _shelves(
 
 
 def _product_or_404(request: HttpRequest, products: ProductQuerySet) -> Product:
-    """One of these products; off sale, it exists for staff alone."""
+    """One of these products; what shoppers may not see exists for staff alone."""
     product = products.first()
-    if product is None or not (product.is_active or sees_inactive(request)):
+    if product is None or not (product.is_visible or sees_inactive(request)):
         raise Http404
     return product

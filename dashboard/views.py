@@ -14,6 +14,7 @@ from django.views.generic import RedirectView
 
 from dashboard import reports
 from dashboard.charts import bar_chart
+from orders.rights import STATS
 from shop.api import may
 
 
@@ -23,7 +24,7 @@ class PeriodForm(forms.Form):
 
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
-    if not may(request.user, "orders.view_order"):
+    if not may(request.user, STATS):
         raise PermissionDenied
     form = PeriodForm(request.GET)
     days = form.cleaned_data["days"] if form.is_valid() else None

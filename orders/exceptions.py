@@ -37,6 +37,21 @@ class NotPending(DomainError):
         )
 
 
+class OrderChanged(DomainError):
+    """The order is not what its page showed when somebody decided."""
+
+    code = "order_changed"
+
+    def __init__(self, order: "Order") -> None:
+        super().__init__(
+            _(
+                "Order %(number)s has changed since you opened it and is %(now)s now. "
+                "Nothing was changed: please look again."
+            )
+            % {"number": order.number, "now": order.get_status_display()}
+        )
+
+
 class LastLine(DomainError):
     code = "last_line"
 

@@ -9,6 +9,7 @@ from django.core.signing import BadSignature, Signer
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from accounts.models import User
 from catalog.models import Product
 from orders.exceptions import InvalidTransition
 from shop.fields import NumberField
+from shop.finding import asked
 from shop.ids import new_id
 
 ACCESS_SALT = "orders.access"
@@ -76,6 +78,23 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders that make revenue: neither canceled nor refunded."""
         return self.exclude(status__in=[Order.Status.CANCELED, Order.Status.REFUNDED])
 
+    def matching(self, query: str) -> Self:
+        """Orders that have all of the query in their number, name, e-mail or phone."""
+        newest = Order.objects.order_by("-created_at", "-number")
+        return self.filter(asked(query, newest, numbered=True))
+
+    def of_customer(self, user: User | None, email: str) -> Self:
+        """What was ordered from the account, or as a guest with this e-mail address."""
+        own = Q(email__iexact=email)
+        return self.filter(own | Q(user=user) if user else own)
+
+    def to_pack(self) -> Self:
+        """Orders whose goods can be packed now: paid for, or to be paid at the door."""
+        unpaid = Q(status=Order.Status.PENDING)
+        cash = Q(payment_method=Order.PaymentMethod.CASH)
+        # The three together, as the index `order_open` has them.
+        return self.filter(status__in=Order.OPEN).exclude(unpaid & ~cash)
+
 
 class Order(models.Model):
     class Status(models.TextChoices):
@@ -102,6 +121,9 @@ class Order(models.Model):
 
     # Paid on a provider's page; until then the goods are only reserved.
     ONLINE: ClassVar[set[str]] = {PaymentMethod.EMULATOR}
+
+    # Something is still to be done here, before the goods go out.
+    OPEN: ClassVar[list[str]] = [Status.PENDING, Status.PAID, Status.PROCESSING]
 
     # An order's life as data. What leads to `canceled` goes through cancel_order,
     # which also puts the stock back.
@@ -152,6 +174,8 @@ class Order(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("delivery method"),
+        # `order_by_delivery` serves it.
+        db_index=False,
     )
     delivery_code = models.CharField(_("delivery"), max_length=32, blank=True)
     delivery_name = models.CharField(_("delivery"), max_length=120, blank=True)
@@ -183,6 +207,11 @@ class Order(models.Model):
         ordering = ["-created_at", "-number"]
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions = [
+            # A part of `change_order`, which is every step (see `orders.rights`).
+            ("ship_order", "Can start processing, ship and complete orders"),
+            ("view_stats", "Can view the shop's figures"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_gte_0"),
             models.CheckConstraint(
@@ -196,7 +225,21 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-number"], name="order_newest"),
             models.Index(fields=["status", "-created_at"], name="order_by_status"),
-            models.Index(fields=["email"], name="order_by_email"),
+            models.Index(
+                fields=["payment_method", "-created_at"], name="order_by_payment"
+            ),
+            models.Index(
+                fields=["delivery_method", "-created_at"], name="order_by_delivery"
+            ),
+            # Few of a million: what is still to be done.
+            models.Index(
+                fields=["number"],
+                condition=Q(status__in=["pending", "paid", "processing"]),
+                name="order_open",
+            ),
+            # As `email__iexact` asks. People are found by `order_person`, which only
+            # PostgreSQL has: see the migrations.
+            models.Index(Upper("email"), name="order_by_email_any_case"),
         ]
 
     def __str__(self) -> str:
@@ -346,7 +389,18 @@ class OrderStatusChange(models.Model):
     """One row of an order's history; the note is for staff, the reason for all."""
 
     class Reason(models.TextChoices):
+        """Why an order was canceled."""
+
+        CUSTOMER = "customer", _("the customer asked for it")
+        OUT_OF_STOCK = "out_of_stock", _("the goods are not available")
+        UNREACHABLE = "unreachable", _("the customer could not be reached")
         EXPIRED = "expired", _("not paid in time")
+        MISTAKE = "mistake", _("ordered by mistake")
+        FRAUD = "fraud", _("looks like fraud")
+        OTHER = "other", _("another reason")
+
+    # What staff think of an order, or write in the note, is not told to its customer.
+    UNTOLD: ClassVar[set[str]] = {Reason.FRAUD, Reason.OTHER}
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
     status = models.CharField(_("status"), max_length=10, choices=Order.Status)
@@ -369,6 +423,11 @@ class OrderStatusChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_status_display())
+
+    @property
+    def told_reason(self) -> str:
+        """The reason as the customer may read it; empty if there is none to tell."""
+        return "" if self.reason in self.UNTOLD else str(self.get_reason_display())
 
 
 class OrderNote(models.Model):

@@ -77,7 +77,7 @@ def find_products(asked: Sequence[dict[str, Any]]) -> list[QuickLine]:
         row.product = products.get(line.product_id) if line else None
         if row.product is None:
             row.error = str(ProductNotFound())
-        elif not row.product.is_active:
+        elif not row.product.is_visible:
             row.error = str(NotAvailable(row.product.name))
         else:
             # A product that stands in two entries has to suffice for both.

@@ -23,11 +23,14 @@ def order_slip(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def order_slip_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     order = get_order(request, pk)
+    return pdf_answer(slips_pdf([order]), f"order-{order.number}.pdf")
+
+
+def pdf_answer(content: bytes, name: str) -> HttpResponse:
+    """A file that the browser shows, and that search engines leave alone."""
     headers = {
-        "Content-Disposition": f'inline; filename="order-{order.number}.pdf"',
+        "Content-Disposition": f'inline; filename="{name}"',
         # A file cannot say so in its head, as a page does.
         "X-Robots-Tag": "noindex",
     }
-    return HttpResponse(
-        slips_pdf([order]), content_type="application/pdf", headers=headers
-    )
+    return HttpResponse(content, content_type="application/pdf", headers=headers)

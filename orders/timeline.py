@@ -45,7 +45,7 @@ def timeline(order: Order) -> list[Step]:
             change.status,
             change.get_status_display(),
             change.created_at,
-            reason=change.get_reason_display(),
+            reason=change.told_reason,
         )
         for change in order.history.all()
     ]

@@ -102,6 +102,11 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="payment_newest"),
+            models.Index(fields=["status", "-created_at"], name="payment_by_status"),
+            models.Index(
+                fields=["provider", "-created_at"], name="payment_by_provider"
+            ),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["pending", "refund_due"]),
@@ -228,6 +233,9 @@ class Refund(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="refund_newest"),
+            models.Index(fields=["status", "-created_at"], name="refund_by_status"),
+            models.Index(fields=["stock", "-created_at"], name="refund_by_stock"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["pending", "failed"]),

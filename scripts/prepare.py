@@ -31,11 +31,16 @@ def check_port(text: str) -> int:
 
 
 def demo_logins() -> list[str]:
-    from shop.demo.loader import ADMIN, CUSTOMER_PASSWORD, STAFF, customer_emails
+    from shop.demo.loader import (
+        ADMIN,
+        COLLEAGUES,
+        CUSTOMER_PASSWORD,
+        customer_emails,
+    )
 
     return [
         f"the owner     {' / '.join(ADMIN)}",
-        f"an employee   {' / '.join(STAFF)}",
+        *(f"{role:13} {' / '.join(login)}" for role, login in COLLEAGUES.items()),
         f"a customer    {customer_emails()[0]} / {CUSTOMER_PASSWORD}",
     ]
 

@@ -155,14 +155,17 @@ class Router(SimpleRouter):
 class StaffPermission(BasePermission):
     """A signed-in member of staff who holds the Django permission of the action.
 
-    Views name it in `staff_permissions`: action or HTTP method → permission. An
-    action that is not named there is not guarded by this class.
+    Views name it in `staff_permissions`: action or HTTP method → permission, or several
+    of which one is enough. An action that is not named there is not guarded by this
+    class.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         named = view.staff_permissions
         wanted = named.get(getattr(view, "action", None)) or named.get(request.method)
-        return wanted is None or may(request.user, wanted)
+        if wanted is None or isinstance(wanted, str):
+            return wanted is None or may(request.user, wanted)
+        return any(may(request.user, permission) for permission in wanted)
 
 
 def may(user: Any, permission: str) -> bool:

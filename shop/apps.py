@@ -1,6 +1,25 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from shop.finding import person_text
 
 
 class ShopConfig(AppConfig):
     name = "shop"
     verbose_name = "Duken"
+
+    def ready(self) -> None:
+        from shop import audit  # noqa: F401 - signs what is written into the history
+
+        connection_created.connect(_teach_sqlite)
+
+
+def _teach_sqlite(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """The functions that PostgreSQL has of its own."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function(
+            "shop_person_text", 3, person_text, deterministic=True
+        )

@@ -17,6 +17,7 @@ from django.http import (
 from django.middleware import gzip, locale
 from django.utils.translation import gettext as _
 
+from shop import audit
 from shop.views import page_not_found, unavailable
 
 
@@ -36,6 +37,17 @@ class LengthRequiredMiddleware:
             data = {"detail": text, "code": "length_required"}
             return JsonResponse(data, status=411)
         return self.get_response(request)
+
+
+class AuditMiddleware:
+    """The history of what a request changes names whoever asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with audit.answering(request):
+            return self.get_response(request)
 
 
 class ErrorPagesMiddleware:

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "auditlog",
     "axes",
     "csp",
     "django_filters",
@@ -112,6 +113,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.AccessTokenMiddleware",
+    "shop.middleware.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -298,6 +300,26 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "forget-history": {
+        "task": "shop.tasks.forget_history",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
+    "apply-waiting-prices": {
+        "task": "catalog.tasks.apply_waiting_prices",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "forget-picture-drafts": {
+        "task": "catalog.tasks.forget_picture_drafts",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
+    "forget-prices": {
+        "task": "catalog.tasks.forget_prices",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -454,6 +476,55 @@ IMAGE_PROXY_CACHE_DIR = BASE_DIR / (
 IMAGE_PROXY_CACHE_MAX_MB = env.int("IMAGE_PROXY_CACHE_MAX_MB", default=500)
 # Pictures that a process fetches at a time: fewer than it has threads.
 IMAGE_PROXY_CONCURRENCY = env.int("IMAGE_PROXY_CONCURRENCY", default=4)
+
+# --- History ----------------------------------------------------------------------
+
+# Who changed what (docs/adr/0022): of these models these fields, and no others. So a
+# new field is not in it before somebody has thought of it, a secret least of all.
+_IN_LANGUAGES = [f"name_{language}" for language in MODELTRANSLATION_LANGUAGES]
+AUDITLOG_INCLUDE_TRACKING_MODELS = [
+    {
+        "model": "catalog.Product",
+        # The stock has its ledger.
+        "include_fields": [
+            *_IN_LANGUAGES,
+            *(f"description_{language}" for language in MODELTRANSLATION_LANGUAGES),
+            *("sku", "barcode", "slug", "price", "compare_at_price", "is_active"),
+            *("template", "attributes"),
+        ],
+    },
+    {
+        "model": "catalog.Category",
+        "include_fields": [*_IN_LANGUAGES, "slug", "is_active"],
+    },
+    {"model": "catalog.SpecTemplate", "include_fields": ["name", "schema"]},
+    {
+        "model": "orders.DeliveryMethod",
+        "include_fields": [
+            *_IN_LANGUAGES,
+            *("code", "price", "free_from", "needs_address", "is_active", "position"),
+        ],
+    },
+    {
+        "model": "accounts.User",
+        # That a password is new is written down by the model, which knows.
+        "include_fields": [
+            *("email", "full_name", "phone", "language"),
+            *("is_active", "is_staff", "is_superuser"),
+        ],
+        "m2m_fields": ["groups", "user_permissions"],
+    },
+    {
+        "model": "auth.Group",
+        "include_fields": ["name"],
+        "m2m_fields": ["permissions"],
+    },
+]
+AUDITLOG_STORE_JSON_CHANGES = True
+# Addresses of machines are personal data, and say little: none are kept.
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+# Days after which entries are forgotten; 0: never.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
 
 # --- The shop ---------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def _news_of(order: Order, event: str) -> str:
     }[event]
     text %= {"number": order.number, "total": format_price(order.total)}
     last = order.history.last() if event == "order_canceled" else None
-    reason = last.get_reason_display() if last else ""
+    reason = last.told_reason if last else ""
     return f"{text}\n{reason}".strip()
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.models.fields.files import FieldFile
 from django.test import Client
@@ -21,6 +21,13 @@ def staff_with(*permissions: str) -> User:
         user.user_permissions.add(
             Permission.objects.get(content_type__app_label=app, codename=codename)
         )
+    return user
+
+
+def staff_in(role: str) -> User:
+    """A member of staff in the group of one of the shop's roles."""
+    user = make_user(role=User.Role.STAFF)
+    user.groups.add(Group.objects.get(role_group__code=role))
     return user
 
 

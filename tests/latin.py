@@ -9,7 +9,7 @@ SCHEMA_HELP += "choices min max text integer boolean date choice url null red"
 
 # Names, and words that both languages write in Latin letters.
 LATIN = {"Duken", "English", "JPEG", "PNG", "WebP", "AVIF", "JSON", "Axes"}
-LATIN |= {"PDF", "Ctrl", "Mac", "KZT"}
+LATIN |= {"PDF", "CSV", "Ctrl", "Mac", "KZT"}
 LATIN |= {"ru", "kk", "en"}
 # Django's back office has these in its templates and widgets, outside of any catalogue.
 LATIN |= {"Search", "True", "False"}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.test import Client
 from django.utils.translation import override, trans_real
 
@@ -43,6 +44,7 @@ pytestmark = pytest.mark.django_db
 
 MODELS = [
     "accounts/user",
+    "auditlog/logentry",
     "auth/group",
     "catalog/category",
     "catalog/product",
@@ -286,8 +288,14 @@ def test_the_back_office(reader: Client) -> None:
     for model in ADDED:
         visit(reader, f"/admin/{model}/add/")
         refused(reader, f"/admin/{model}/add/", name="", **EMPTY_INLINES)
+    catalog.update_product(product.pk, price=3, is_active=False, barcode="7")
+    catalog.adjust_stock(product, 1, "receipt")
+    entry = LogEntry.objects.filter(object_pk=str(product.pk)).first()
+    assert entry is not None
     for path in (
         f"orders/order/{order.pk}/history/",
+        f"catalog/product/{product.pk}/history/",
+        f"auditlog/logentry/{entry.pk}/change/",
         f"catalog/product/{product.pk}/change/",
         f"catalog/product/{product.pk}/stock/",
         f"catalog/product/{product.pk}/delete/",

@@ -25,7 +25,7 @@ LOCALE = settings.BASE_DIR / "locale"
 DJANGO = Path(django.__file__).parent
 CATALOGUES = sorted(LOCALE.rglob("*.po"))
 LIBRARIES = ["rest_framework", "rest_framework_simplejwt", "django_filters", "axes"]
-LIBRARIES += ["treebeard"]
+LIBRARIES += ["auditlog", "treebeard"]
 
 
 def pytest_name(path: Path) -> str:

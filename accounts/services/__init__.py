@@ -9,6 +9,7 @@ from accounts.services.addresses import (
 )
 from accounts.services.people import (
     DEMO_LOGIN,
+    DEMO_STAFF,
     change_password,
     check_credentials,
     delete_user,
@@ -27,9 +28,11 @@ from accounts.services.resetting import (
     reset_letter,
     send_reset_link,
 )
+from accounts.services.roles import make_role_groups
 
 __all__ = [
     "DEMO_LOGIN",
+    "DEMO_STAFF",
     "add_address",
     "ask_for_reset_link",
     "change_password",
@@ -38,6 +41,7 @@ __all__ = [
     "delete_user",
     "issue_tokens",
     "make_default",
+    "make_role_groups",
     "refresh_tokens",
     "register_user",
     "remember_address",

@@ -14,10 +14,17 @@ from django.utils.translation import gettext as _
 
 from catalog.admin_forms import RefusableForm
 from catalog.text import folded
+from shop.admin_history import HistoryMixin
 from shop.exceptions import DomainError
 
 
-class ServiceAdmin(ModelAdmin):
+def may_any(request: HttpRequest, *permissions: str) -> bool:
+    """Whether whoever asks holds one of these."""
+    user = request.user
+    return user.is_active and any(user.has_perm(name) for name in permissions)
+
+
+class ServiceAdmin(HistoryMixin, ModelAdmin):
     """Saves and deletes through services; what they refuse is said on the page.
 
     A subclass overrides `save_related` (the services do in one call what Django's

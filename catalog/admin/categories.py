@@ -24,8 +24,10 @@ from treebeard.admin import TreeAdmin
 
 from catalog import services
 from catalog.admin.base import FoldedSearch, ServiceAdmin, adopt
+from catalog.admin.shown import ShownMixin
 from catalog.admin_forms import CategoryForm, in_languages
 from catalog.models import Category, Product
+from shop.admin_seen import SeenAdmin
 from shop.exceptions import DomainError
 
 
@@ -38,14 +40,25 @@ class MoveForm(forms.Form):
 
 
 @admin.register(Category)
-class CategoryAdmin(ServiceAdmin, FoldedSearch, TreeAdmin):
+class CategoryAdmin(ShownMixin, ServiceAdmin, SeenAdmin, FoldedSearch, TreeAdmin):
     form = CategoryForm
-    list_display = ["name", "slug", "inside", "products_count"]
+    list_display = ["name", "slug", "inside", "products_count", "shown"]
+    list_filter = ["is_active"]
+    show_facets = admin.ShowFacets.NEVER
+    actions = ["hide_selected", "show_selected"]
+
+    class Media:
+        js = (forms.Script("js/category-tree.js", defer=True),)
+
     search_fields = in_languages("name")
     folded_fields = tuple(in_languages("name"))
     search_help_text = gettext_lazy("Name in any language")
     show_full_result_count = False
     list_per_page = 200
+    history_labels = {
+        "parent": gettext_lazy("inside"),
+        "before": gettext_lazy("moved before"),
+    }
 
     def get_urls(self) -> list[URLPattern]:
         find = CategoryFinder.as_view(admin_site=self.admin_site)
@@ -108,7 +121,7 @@ class CategoryAdmin(ServiceAdmin, FoldedSearch, TreeAdmin):
         return ["slug"] if obj else []
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*in_languages("name"), "parent", "slug"]
+        return [*in_languages("name"), "parent", "slug", "is_active"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
@@ -125,12 +138,25 @@ class CategoryAdmin(ServiceAdmin, FoldedSearch, TreeAdmin):
             slug = form.cleaned_data.get("slug") or ""
             name = texts[default]
             saved = services.create_category(
-                name=name, parent=parent, slug=slug, **texts
+                name=name,
+                parent=parent,
+                slug=slug,
+                is_active=form.cleaned_data["is_active"],
+                **texts,
             )
             adopt(form.instance, saved)
         elif form.has_changed():
             moves = "parent" in form.changed_data
-            services.update_category(form.instance, moves=moves, parent=parent, **texts)
+            shown = form.cleaned_data["is_active"]
+            services.update_category(
+                form.instance,
+                moves=moves,
+                parent=parent,
+                is_active=shown if "is_active" in form.changed_data else None,
+                seen=form.stored_mark,
+                **texts,
+            )
+        self.tell_merged(request, form)
 
     def delete_one(self, request: HttpRequest, obj: Category) -> None:
         services.delete_category(obj)

@@ -58,4 +58,4 @@ class CategoryFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Product]:
-        return queryset.in_category(self.chosen) if self.chosen else queryset
+        return queryset.anywhere_in(self.chosen) if self.chosen else queryset

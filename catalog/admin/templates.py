@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import services
 from catalog.admin.base import FoldedSearch, ServiceAdmin, adopt
 from catalog.admin.template_forms import SpecTemplateForm
-from catalog.models import SpecTemplate
+from catalog.models import Product, SpecTemplate
 
 
 @admin.register(SpecTemplate)
@@ -26,15 +26,19 @@ class SpecTemplateAdmin(ServiceAdmin, FoldedSearch):
         js = (Script("js/template-editor.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpecTemplate]:
-        return super().get_queryset(request).annotate(products_n=Count("products"))
+        """Products are counted for the page's templates only, each in its index."""
+        products = Product.objects.filter(template=OuterRef("pk")).order_by()
+        counted = products.values("template").annotate(n=Count("pk")).values("n")
+        found: QuerySet[SpecTemplate] = super().get_queryset(request)
+        return found.annotate(products_n=Subquery(counted))
 
     @admin.display(description=_("attributes"))
     def attributes_count(self, template: SpecTemplate) -> int:
         return len(template.schema)
 
-    @admin.display(description=_("products"), ordering="products_n")
+    @admin.display(description=_("products"))
     def products_count(self, template: Any) -> int:
-        return template.products_n
+        return template.products_n or 0
 
     # --- The form -----------------------------------------------------------------
 

@@ -175,8 +175,16 @@ class CategoryWriteSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Category
-        fields = ["name", "parent_id", *CATEGORY_TEXTS]
-        extra_kwargs = {name: {"required": False} for name in CATEGORY_TEXTS}
+        fields = ["name", "parent_id", "is_active", *CATEGORY_TEXTS]
+        extra_kwargs = {
+            name: {"required": False} for name in ("is_active", *CATEGORY_TEXTS)
+        }
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if is_html_input(data) and "is_active" not in data:
+            values.pop("is_active", None)
+        return values
 
 
 class TemplateSerializer(serializers.ModelSerializer):

@@ -1,5 +1,6 @@
 """The catalog's API: faces over `catalog.services`."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +32,12 @@ from catalog.api.serializers import (
     TemplateSerializer,
 )
 from catalog.caching import read_first_page, store_first_page
-from catalog.filters import ProductFilter, as_uuid, sees_inactive
+from catalog.filters import ProductFilter, as_uuid, sees_hidden, sees_inactive
 from catalog.models import Category, Product, SpecTemplate
-from catalog.paging import CategoryPagination
+from catalog.paging import ProductPaginator
+from catalog.rights import PARTS, WHOLE, Rights, allowed_changes
 from catalog.search.ranking import by_relevance
-from shop.api import StaffPermission
+from shop.api import Pagination, StaffPermission
 
 _ATTRIBUTES = [
     OpenApiParameter("attr.<key>", str, description="an attribute's value"),
@@ -66,13 +68,14 @@ class ProductViewSet(viewsets.ModelViewSet):
     filterset: ProductFilter
     staff_permissions = {
         "create": "catalog.add_product",
-        "update": "catalog.change_product",
-        "partial_update": "catalog.change_product",
+        # Which of them it takes depends on what is changed, and is asked for below.
+        "update": (WHOLE, *PARTS),
+        "partial_update": (WHOLE, *PARTS),
         "destroy": "catalog.delete_product",
     }
 
     def get_queryset(self) -> Any:
-        return Product.objects.with_details()
+        return Product.objects.with_details(hidden=sees_inactive(self.request))
 
     def get_serializer_class(self) -> type[BaseSerializer]:
         return (
@@ -85,9 +88,10 @@ class ProductViewSet(viewsets.ModelViewSet):
 
     def _found(self, products: Any) -> Product:
         """The product, unless it is off sale and the reader is not staff."""
-        if not sees_inactive(self.request):
+        hidden = sees_inactive(self.request)
+        if not hidden:
             products = products.visible()
-        product = products.with_details().first()
+        product = products.with_details(hidden=hidden).first()
         if product is None:
             raise Http404
         return product
@@ -148,22 +152,28 @@ class ProductViewSet(viewsets.ModelViewSet):
         partial = kwargs.pop("partial", False)
         form = ProductWriteSerializer(product, data=request.data, partial=partial)
         form.is_valid(raise_exception=True)
-        services.update_product(
-            product.pk, actor=signed_in(request), **form.validated_data
-        )
+        rights = Rights.of(request.user)
+        changes = allowed_changes(rights, product, form.validated_data)
+        if changes or not form.validated_data:
+            services.update_product(product.pk, actor=signed_in(request), **changes)
         return self._answer(product.pk, status.HTTP_200_OK)
 
     def perform_destroy(self, instance: Product) -> None:
         services.delete_product(instance)
 
     def _answer(self, pk: UUID, code: int) -> Response:
-        product = Product.objects.with_details().get(pk=pk)
+        product = Product.objects.with_details(hidden=True).get(pk=pk)
         return Response(StaffProductSerializer(product).data, status=code)
 
 
 @extend_schema_view(
     list=extend_schema(
-        parameters=[OpenApiParameter("tree", bool, description="nest under children")],
+        parameters=[
+            OpenApiParameter("tree", bool, description="nest under children"),
+            OpenApiParameter(
+                "is_active", bool, description="for staff: what shoppers see, or not"
+            ),
+        ],
         auth=[],
     ),
     create=extend_schema(request=CategoryWriteSerializer),
@@ -190,15 +200,18 @@ class CategoryViewSet(
     nodes: dict[str, Category] = {}
 
     def get_object(self) -> Category:
-        return _category_or_404(self.kwargs["pk"])
+        return _category_or_404(self.request, self.kwargs["pk"])
 
     def get_serializer_context(self) -> dict[str, Any]:
         # Kept on the view: the browsable API asks for serializers of its own.
         return {**super().get_serializer_context(), "nodes": self.nodes}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        nodes = list(Category.objects.all())
+        nodes = list(_categories(request))
         self.nodes = {node.path: node for node in nodes}
+        asked = request.query_params.get("is_active", "").lower()
+        if asked in {"true", "false"} and sees_hidden(request):
+            nodes = [node for node in nodes if node.is_visible == (asked == "true")]
         rows = self.get_serializer(nodes, many=True).data
         if request.query_params.get("tree", "").lower() in {"true", "1"}:
             return Response(_nested(rows))
@@ -274,20 +287,33 @@ class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
     serializer_class = ProductSerializer
     permission_classes = []
     filterset_class = ProductFilter
-    pagination_class = CategoryPagination
+    filter_backends = [ProductFilterBackend]
+    pagination_class = Pagination
+    filterset: ProductFilter
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Product.objects.none()
-        category = _category_or_404(self.kwargs["pk"])
-        return Product.objects.with_details().in_category(category)
+        category = _category_or_404(self.request, self.kwargs["pk"])
+        products = Product.objects.with_details(hidden=sees_inactive(self.request))
+        return products.in_category(category)
 
     def paginate_queryset(self, queryset: Any) -> Any:
+        # Read from the nearer end of an order only where shoppers read too.
+        sparse = not self.filterset.shows_hidden
+        pages: Any = self.paginator
+        pages.django_paginator_class = partial(ProductPaginator, sparse=sparse)
         return super().paginate_queryset(by_relevance(queryset))
 
 
-def _category_or_404(value: str) -> Category:
-    category = Category.objects.filter(pk=as_uuid(value)).first()
+def _categories(request: Request) -> Any:
+    """Those that exist for whoever asks."""
+    known = Category.objects
+    return known.all() if sees_hidden(request) else known.visible()
+
+
+def _category_or_404(request: Request, value: str) -> Category:
+    category = _categories(request).filter(pk=as_uuid(value)).first()
     if category is None:
         raise Http404
     return category

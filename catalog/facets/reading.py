@@ -62,7 +62,9 @@ def read(filterset: ProductFilter) -> Reading:
     ]
     questions = [_question(filterset, part, filterable) for part in missing]
     for part, counts in zip(missing, count_all(questions), strict=True):
-        found[part] = _by_branch(counts) if part == _CATEGORIES else counts
+        found[part] = counts
+        if part == _CATEGORIES:
+            found[part] = _by_branch(counts, hidden=filterset.shows_hidden)
         fresh.append(([*part, by_part[part]], found[part]))
     if fresh:
         cache.store(fresh)
@@ -117,11 +119,12 @@ def _templates() -> dict[UUID, Template]:
     return found
 
 
-def _by_branch(counts: Counts) -> dict[UUID, int]:
+def _by_branch(counts: Counts, *, hidden: bool) -> dict[UUID, int]:
     """Products of each category and all below it, each product once."""
     if not counts["categories"]:
         return {}
-    rows = Category.objects.order_by().values_list("pk", "path")
+    categories = Category.objects.all() if hidden else Category.objects.visible()
+    rows = categories.order_by().values_list("pk", "path")
     paths = dict(rows)
     ids = {path: pk for pk, path in rows}
     step = Category.steplen

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
 from catalog.importing import cells
 from catalog.importing.columns import attribute_title
 from catalog.importing.rows import Catalog, Wish
-
-# Characters of a text that are told: a description may have twenty thousand.
-MAX_TOLD = 300
-# Characters before the first difference that are told with it.
-BEFORE = 40
+from catalog.models import SpecTemplate
+from shop import audit
+from shop.differences import side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,36 @@ class RowReport:
     sku: str = ""
     changes: list[Change] = field(default_factory=list)
     reason: str = ""
+
+
+def entry_of(wish: Wish, catalog: Catalog) -> audit.Entry:
+    """What the history of the product says of the row; the stock has its ledger.
+
+    Of a new product it is what it is known by: the rest is in the file.
+    """
+    product = wish.product
+    if wish.is_new:
+        known = {"sku": [None, product.sku], "price": [None, str(product.price)]}
+        return audit.Entry(product, known, audit.Action.CREATE)
+    changes: dict[str, list[Any]] = {}
+    for name, old in wish.was.items():
+        new = getattr(product, name)
+        if name == "attributes":
+            changes |= audit.by_key(name, old, new)
+        else:
+            changes[name] = [_as_json(old), _as_json(new)]
+    if wish.paths is not None:
+        after = cells.join_paths(sorted(map(catalog.known_path, wish.paths)))
+        changes["categories"] = [wish.before["category"], after]
+    if wish.images is not None:
+        changes["images"] = [wish.before["images"], cells.join_images(wish.images)]
+    return audit.Entry(product, changes)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, SpecTemplate):
+        return str(value.pk)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def report_of(wish: Wish, catalog: Catalog) -> RowReport:
@@ -75,15 +105,4 @@ def _after(wish: Wish, catalog: Catalog) -> dict[str, str]:
 
 
 def _told(column: str, old: str, new: str) -> Change:
-    """Of long texts the part where they begin to differ."""
-    if max(len(old), len(new)) <= MAX_TOLD:
-        return Change(column, old, new)
-    pairs = enumerate(zip(old, new, strict=False))
-    same = next((n for n, (a, b) in pairs if a != b), min(len(old), len(new)))
-    start = max(same - BEFORE, 0)
-    return Change(column, _part(old, start), _part(new, start))
-
-
-def _part(text: str, start: int) -> str:
-    end = start + MAX_TOLD
-    return ("…" if start and text else "") + text[start:end] + "…" * (len(text) > end)
+    return Change(column, *side_by_side(old, new))

@@ -14,6 +14,7 @@ from catalog.importing.columns import Columns
 from catalog.importing.exceptions import BadRow
 from catalog.importing.tables import Row
 from catalog.models import Product, SpecTemplate
+from catalog.rights import Rights
 from catalog.services.category_tree import CategoryTree
 from catalog.specs import InvalidAttributes, clean_attributes
 
@@ -35,6 +36,8 @@ class Wish:
     images: list[str] | None = None
     # Where it stands in the file, and what the product was: for whoever tells of it.
     line: int = 0
+    # Of an existing product, the fields that got new values, and their old ones.
+    was: dict[str, Any] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     attributes_before: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +58,8 @@ class Catalog:
     template: SpecTemplate | None = None
     # Templates whose schema this import has changed.
     renewed: Collection[UUID] = ()
+    # Of whoever imports; None: all there are.
+    rights: Rights | None = None
     readers: "list[tuple[str, int, _Read]]" = field(init=False)
     _by_id: dict[UUID, SpecTemplate] = field(init=False)
 
@@ -93,6 +98,9 @@ class Catalog:
         """The path as the tree writes it, if it has it."""
         found = self.tree.find(names)
         return self.tree.names(found) if found else names
+
+    def may(self, permission: str) -> bool:
+        return self.rights is None or permission in self.rights.held
 
     def template_of(self, product: Product) -> SpecTemplate | None:
         return self._by_id[product.template_id] if product.template_id else None
@@ -147,8 +155,17 @@ class _Reader:
 
     def _set(self, name: str, value: Any) -> None:
         if getattr(self.product, name) != value:
+            self._ask_for(name)
+            if not self.result.is_new:
+                self.result.is_edited = True
+                self.result.was.setdefault(name, getattr(self.product, name))
             setattr(self.product, name, value)
-            self.result.is_edited = not self.result.is_new
+
+    def _ask_for(self, field: str) -> None:
+        """BadRow without the right to change it; of a new product `_check_new` asks."""
+        rights = self.catalog.rights
+        if rights and not self.result.is_new and not rights.may_set(field):
+            raise BadRow(_("you may not change this"))
 
     def read_name(self, name: str, text: str) -> None:
         if text.strip():
@@ -178,16 +195,22 @@ class _Reader:
         if text.strip():
             stock = cells.read_stock(text)
             if stock != self.product.stock:
+                self._ask_for("stock")
                 self.result.stock = stock
 
     def read_categories(self, text: str) -> None:
         paths = cells.read_paths(text)
-        if {self.catalog.tree.find(names) for names in paths} != self.categories:
+        found = {self.catalog.tree.find(names) for names in paths}
+        if found != self.categories:
+            self._ask_for("categories")
+            if None in found and not self.catalog.may("catalog.add_category"):
+                raise BadRow(_("you may not add categories"))
             self.result.paths = paths
 
     def read_images(self, text: str) -> None:
         images = cells.read_images(text, self.own_images)
         if images != self.own_images:
+            self._ask_for("images")
             self.result.images = images
 
     def read_template(self, text: str) -> None:
@@ -224,7 +247,13 @@ class _Reader:
             self.reasons += error.messages
         else:
             if not _same(new, old):
-                self._set("attributes", new)
+                self._set_attributes(new)
+
+    def _set_attributes(self, new: dict[str, Any]) -> None:
+        try:
+            self._set("attributes", new)
+        except BadRow as error:
+            self.reasons += [_("attributes: %(why)s") % {"why": error}]
 
     def _clean_attributes(
         self,
@@ -240,6 +269,9 @@ class _Reader:
         return clean_attributes(fields, merged, from_text=True)
 
     def _check_new(self) -> None:
+        if not self.catalog.may("catalog.add_product"):
+            self.reasons.append(_("you may not add products"))
+            return
         name = getattr(self.product, f"name_{settings.LANGUAGE_CODE}")
         for column, value in (("name", name), ("price", self.product.price)):
             if value in {None, ""} and column not in self.wrong:

@@ -35,7 +35,8 @@ class Document:
         return cls(
             product.pk,
             product.number,
-            product.is_active,
+            # A migration hands over products of before there were hidden categories.
+            product.is_active and not getattr(product, "is_hidden", False),
             # Names without a translation repeat nothing.
             piece_of(" ".join(dict.fromkeys(filter(None, names)))),
             list(dict.fromkeys(_keys(product))),

@@ -17,7 +17,7 @@ class SearchEntry(models.Model):
         primary_key=True,
         related_name="search_entry",
     )
-    # The product's, so that matches are counted without a look at products.
+    # Whether shoppers may see the product: so matches are counted without a look at it.
     is_active = models.BooleanField()
     names = models.TextField()
     # SKU and barcode, one a line: as written, and without punctuation.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
@@ -13,36 +14,49 @@ from catalog.exceptions import (
     CategoryExists,
     CategoryNotEmpty,
     CategoryTooDeep,
+    ChangedMeanwhile,
 )
 from catalog.models import Category, Product
+from catalog.services.marks import category_mark
+from catalog.services.visibility import TREE, follow_tree
 from catalog.text import address_part, folded
+from shop import audit
 from shop.locks import lock_for_transaction
 
-TREE = "catalog.category-tree"
 MAX_DEPTH = 255
 
 
 def create_category(
-    *, name: str, parent: Category | None = None, slug: str = "", **texts: str
+    *,
+    name: str,
+    parent: Category | None = None,
+    slug: str = "",
+    is_active: bool = True,
+    **texts: str,
 ) -> Category:
     """Add a category as the last child of `parent`, or as the last root.
 
+    Without `is_active` it is hidden; below a hidden one it is so anyway.
     `name` is the default language's; `name_ru`, `name_kk`, `name_en` may be given.
     Raises CategoryExists when a sibling has that name.
     """
     with transaction.atomic():
         lock_for_transaction(TREE)
-        category = Category(**_texts(name, texts))
+        category = Category(**_texts(name, texts), is_active=is_active)
+        if parent is not None:
+            parent.refresh_from_db()
+        category.is_visible = is_active and (parent is None or parent.is_visible)
         _refuse_same_name(category, parent)
         category.slug = _free_slug(slug or address_part(_default_name(category)))
-        try:
-            if parent is None:
-                Category.objects.add_root(instance=category)
-            else:
-                parent.refresh_from_db()
-                Category.objects.add_child(parent, instance=category)
-        except PathOverflow:
-            raise CategoryTooDeep from None
+        with audit.one_entry(category) as more:
+            try:
+                if parent is None:
+                    Category.objects.add_root(instance=category)
+                else:
+                    Category.objects.add_child(parent, instance=category)
+                    more["parent"] = [None, parent.audit_name]
+            except PathOverflow:
+                raise CategoryTooDeep from None
         drop_catalog_cache()
     return category
 
@@ -52,10 +66,15 @@ def update_category(
     *,
     moves: bool = False,
     parent: Category | None = None,
+    is_active: bool | None = None,
+    seen: str | None = None,
     **texts: str,
 ) -> Category:
     """Rename a category and, with `moves`, put it under `parent` (None: to the roots).
 
+    `is_active` shows it, or hides it with all below it (`show_category`). `seen` is the
+    `category_mark` of what the changes were made for: ChangedMeanwhile when another is
+    stored by now.
     All below it moves along. The address stays, so that links keep working. Raises
     CategoryExists, CategoryCycle, CategoryTooDeep.
     """
@@ -63,18 +82,27 @@ def update_category(
         lock_for_transaction(TREE)
         category.refresh_from_db()
         old_parent = Category.objects.get_parent(category, update=True)
+        if seen is not None and seen != category_mark(category, old_parent):
+            raise ChangedMeanwhile
         parent = parent if moves else old_parent
         if parent is not None:
             parent.refresh_from_db()
             if parent.pk == category.pk or parent.is_descendant_of(category):
                 raise CategoryCycle
-        changes = _texts(texts.pop("name", None), texts)
-        for field, value in changes.items():
-            setattr(category, field, value)
-        _refuse_same_name(category, parent)
-        category.save(update_fields=list(changes))
-        if parent != old_parent:
-            _move(category, parent)
+        changes: dict[str, Any] = _texts(texts.pop("name", None), texts)
+        if is_active is not None:
+            changes["is_active"] = is_active
+        with audit.one_entry(category) as more:
+            for field, value in changes.items():
+                setattr(category, field, value)
+            _refuse_same_name(category, parent)
+            category.save(update_fields=list(changes))
+            if parent != old_parent:
+                _move(category, parent)
+                nodes = (old_parent, parent)
+                more["parent"] = [node and node.audit_name for node in nodes]
+        if parent != old_parent or is_active is not None:
+            follow_tree(category)
         drop_catalog_cache()
     return category
 
@@ -100,6 +128,7 @@ def move_category_before(category: Category, sibling: Category) -> Category:
         sibling.refresh_from_db()
         Category.objects.move(category, sibling, "left")
         category.refresh_from_db()
+        audit.record(category, {"before": [None, sibling.audit_name]})
         drop_catalog_cache()
     return category
 
@@ -112,7 +141,9 @@ def delete_category(category: Category) -> None:
         has_products = Product.categories.through.objects.filter(category=category)
         if category.numchild or has_products.exists():
             raise CategoryNotEmpty
-        category.delete()
+        audit.record_deletion(category)
+        with disable_auditlog():
+            category.delete()
         drop_catalog_cache()
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,8 +13,10 @@ from django.utils.translation import override
 from catalog.caching import drop_catalog_cache
 from catalog.exceptions import CategoryTooDeep
 from catalog.models import TEXT_LANGUAGES, Category
-from catalog.services.categories import MAX_DEPTH, TREE
+from catalog.services.categories import MAX_DEPTH
+from catalog.services.visibility import TREE
 from catalog.text import address_part, folded
+from shop import audit
 from shop.ids import new_id
 from shop.locks import lock_for_transaction
 
@@ -26,6 +29,7 @@ class _Node:
     id: UUID
     path: str
     names: tuple[str, ...]
+    is_visible: bool = True
     # The position of its last child, which is not always their number.
     last_step: int = 0
     new_children: int = 0
@@ -52,6 +56,10 @@ class CategoryTree:
     def names(self, pk: UUID) -> tuple[str, ...]:
         """The names of a category, from the root down to its own."""
         return self._by_id[pk].names
+
+    def is_visible(self, pk: UUID) -> bool:
+        """Whether shoppers see the category."""
+        return self._by_id[pk].is_visible
 
     def find(self, names: Names) -> UUID | None:
         node = self._by_names.get(folded_path(names))
@@ -84,10 +92,11 @@ class CategoryTree:
         # Parents come before their children.
         rows = Category.objects.rewrite(False).order_by("path")
         by_path = {"": self._root}
-        for pk, path, slug, *texts in rows.values_list("id", "path", "slug", *names):
+        columns = ("id", "path", "slug", "is_visible", *names)
+        for pk, path, slug, is_visible, *texts in rows.values_list(*columns):
             parent = by_path[path[: -Category.steplen]]
             name = next(filter(None, texts), slug)
-            node = _Node(pk, path, (*parent.names, name))
+            node = _Node(pk, path, (*parent.names, name), is_visible)
             step = Category._str2int(path[-Category.steplen :])
             parent.last_step = max(parent.last_step, step)
             by_path[path] = self._by_id[pk] = node
@@ -99,7 +108,8 @@ class CategoryTree:
         parent.new_children += 1
         names = (*parent.names, name)
         path = Category._get_path(parent.path, len(names), parent.last_step)
-        node = _Node(new_id(), path, names)
+        # Hidden with what it is put into, and shown with it again.
+        node = _Node(new_id(), path, names, parent.is_visible)
         self._by_names[folded_path(names)] = self._by_id[node.id] = node
         return node
 
@@ -107,20 +117,24 @@ class CategoryTree:
         fresh = {node.id for node, _parent in new}
         # The plain column too, and it reads the language that is active.
         with override(settings.LANGUAGE_CODE):
-            Category.objects.bulk_create(
-                (
-                    Category(
-                        id=node.id,
-                        path=node.path,
-                        depth=len(node.names),
-                        numchild=node.new_children,
-                        slug=self._free_slug(node.names[-1]),
-                        **{f"name_{settings.LANGUAGE_CODE}": node.names[-1]},
-                    )
-                    for node, _parent in new
-                ),
-                batch_size=1000,
-            )
+            created = [
+                Category(
+                    id=node.id,
+                    path=node.path,
+                    depth=len(node.names),
+                    numchild=node.new_children,
+                    is_visible=node.is_visible,
+                    slug=self._free_slug(node.names[-1]),
+                    **{f"name_{settings.LANGUAGE_CODE}": node.names[-1]},
+                )
+                for node, _parent in new
+            ]
+            Category.objects.bulk_create(created, batch_size=1000)
+        entries = (
+            audit.Entry(category, _told(category, parent), audit.Action.CREATE)
+            for category, (_node, parent) in zip(created, new, strict=True)
+        )
+        audit.record_many(Category, entries)
         grown = {
             parent.id: parent.new_children
             for _node, parent in new
@@ -140,6 +154,15 @@ class CategoryTree:
             self._next_slug[base] += 1
         self._slugs.add(slug)
         return slug
+
+
+def _told(category: Category, parent: _Node) -> dict[str, tuple[Any, Any]]:
+    """What the history of a new category says."""
+    told: dict[str, tuple[Any, Any]] = {
+        f"name_{settings.LANGUAGE_CODE}": (None, category.audit_name),
+        "slug": (None, category.slug),
+    }
+    return told | ({"parent": (None, parent.names[-1])} if parent.names else {})
 
 
 def folded_path(names: Names) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from catalog.importing.columns import Columns
 from catalog.importing.exceptions import BadFile, ImportRefused
 from catalog.importing.tables import open_table
 from catalog.models import ImportRun
+from catalog.rights import Rights
 from catalog.services.importing import Counts, import_products
 from shop.exceptions import DomainError
 
@@ -101,6 +102,7 @@ def look(run_id: UUID) -> None:
                     file,
                     dry_run=True,
                     skip_errors=True,
+                    rights=Rights.of(run.user),
                     on_row=add_row,
                     on_progress=_Progress(run, renew=True),
                 )
@@ -192,6 +194,7 @@ def _perform(run_id: UUID) -> None:
                         file,
                         skip_errors=run.skip_errors,
                         actor=run.user,
+                        rights=Rights.of(run.user),
                         on_row=add_row,
                         on_progress=_Progress(run),
                     )

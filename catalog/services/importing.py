@@ -16,7 +16,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from catalog.caching import drop_catalog_cache
-from catalog.importing.changes import RowReport, report_of
+from catalog.importing.changes import RowReport, entry_of, report_of
 from catalog.importing.columns import Columns
 from catalog.importing.exceptions import (
     BadRow,
@@ -33,13 +33,16 @@ from catalog.models import (
     SpecTemplate,
     StockEntry,
 )
+from catalog.rights import Rights
 from catalog.search.index import index_products
 from catalog.services.category_tree import CategoryTree
 from catalog.services.pictures import forget_files
 from catalog.services.products import product_payload
 from catalog.services.stock import move_stock
 from catalog.services.templates import create_template, update_template
+from catalog.services.visibility import is_hidden_in
 from events.services import emit_many
+from shop import audit
 from shop.bulk import create_objects, insert_rows, update_objects
 from shop.fields import next_numbers
 
@@ -48,7 +51,8 @@ BATCH = 1000
 _WRITTEN = [
     *(f"{text}{language}" for text in ("name", "description")
       for language in ("", *(f"_{code}" for code in TEXT_LANGUAGES))),
-    "barcode", "price", "compare_at_price", "is_active", "template", "attributes",
+    "barcode", "price", "compare_at_price", "is_active", "is_hidden", "template",
+    "attributes",
     "updated_at",
 ]  # fmt: skip
 _Links = Product.categories.through
@@ -84,6 +88,7 @@ def import_products(
     skip_errors: bool = False,
     dry_run: bool = False,
     actor: User | None = None,
+    rights: Rights | None = None,
     on_error: OnError = lambda line, reason: None,
     on_progress: OnProgress = lambda done, total: None,
     on_row: OnRow | None = None,
@@ -93,9 +98,10 @@ def import_products(
     `template` is a spec template as JSON (`{"name", "schema"}`), made or brought up to
     date first. One bad row refuses the whole file (ImportRefused) unless
     `skip_errors` leaves bad rows out; `dry_run` judges and counts everything, locks
-    nobody out and keeps nothing. The number of queries grows with batches of rows, not
-    with rows. Raises BadFile, BadTemplate, and ImportOvertaken when somebody else
-    creates the products.
+    nobody out and keeps nothing. With `rights`, a row that changes what they do not
+    give is a bad one; without, everything is allowed. The number of queries grows with
+    batches of rows, not with rows. Raises BadFile, BadTemplate, and ImportOvertaken
+    when somebody else creates the products.
     """
     with open_table(file, "sku") as table:
         columns = Columns.of(table.header)
@@ -103,8 +109,12 @@ def import_products(
         # A look needs no transaction, which would be the only writer of SQLite.
         reads_only = dry_run and template is None
         try:
-            with nullcontext() if reads_only else transaction.atomic():
+            with (
+                audit.acting(actor),
+                nullcontext() if reads_only else transaction.atomic(),
+            ):
                 catalog = _read_catalog(columns, template, lock=not dry_run)
+                catalog.rights = rights
                 if not dry_run:
                     _lock_existing(lines.skus)
                 teller = _Teller(catalog, on_error, on_row)
@@ -282,6 +292,7 @@ class _Import:
         new = [wish for wish in wishes if wish.is_new]
         known = [wish for wish in wishes if not wish.is_new]
         self.catalog.tree.ensure(path for wish in wishes for path in wish.paths or ())
+        self._hide(wishes)
         # Plain `name` and `description` read and write the active language.
         with override(settings.LANGUAGE_CODE):
             self._create(new)
@@ -291,10 +302,24 @@ class _Import:
         self._link([wish for wish in wishes if wish.paths is not None])
         _replace_images([wish for wish in wishes if wish.images is not None])
         self._move_stock(known)
+        entries = (entry_of(wish, self.catalog) for wish in wishes)
+        audit.record_many(Product, entries, actor=self.actor)
         for event, told in (("product_created", new), ("product_updated", known)):
             payloads = ((w.product.pk, product_payload(w.product)) for w in told)
             emit_many(event, payloads)
         drop_catalog_cache()
+
+    def _hide(self, wishes: list[Wish]) -> None:
+        """Products come and go with their categories, whose tree is locked."""
+        tree = self.catalog.tree
+        for wish in wishes:
+            if wish.paths is None:
+                continue
+            ids = [pk for path in wish.paths if (pk := tree.find(path))]
+            hidden = is_hidden_in(map(tree.is_visible, ids))
+            if hidden != wish.product.is_hidden:
+                wish.product.is_hidden = hidden
+                wish.is_edited = not wish.is_new
 
     def _create(self, wishes: list[Wish]) -> None:
         numbers = next_numbers(Product, len(wishes)) if wishes else []
@@ -357,17 +382,18 @@ def _replace_images(wishes: list[Wish]) -> None:
     old = list(found) if known else []
     if old:
         found.delete()
-    uploads = {(image.product_id, image.address): image for image in old if image.file}
-    rows: list[tuple[UUID, int, str]] = []
+    by_address = {(image.product_id, image.address): image for image in old}
+    rows: list[tuple[UUID, int, str, str]] = []
     kept: list[ProductImage] = []
     for wish in wishes:
         for position, address in enumerate(wish.images or ()):
-            upload = uploads.get((wish.product.pk, address))
-            if upload:
-                kept.append(upload.twin(product=wish.product, position=position))
+            image = by_address.get((wish.product.pk, address))
+            if image and image.file:
+                kept.append(image.twin(product=wish.product, position=position))
             else:
-                rows.append((wish.product.pk, position, address))
-    insert_rows(ProductImage, ("product", "position", "url"), rows)
+                alt = image.alt if image else ""
+                rows.append((wish.product.pk, position, address, alt))
+    insert_rows(ProductImage, ("product", "position", "url", "alt"), rows)
     create_objects(ProductImage, kept)
     forget_files(old)
 

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.models import Product, ProductImage
+from catalog.models import PictureDraft, Product, ProductImage
 from catalog.services.thumbnails import make_after_commit
 from catalog.thumbnails import thumbnails_in
 from catalog.uploads import check_picture, redrawn
@@ -33,13 +33,25 @@ class StoredPicture:
 
 
 # An address elsewhere, or what a writer read; an uploaded file; one stored already.
-Picture = str | UploadedFile | StoredPicture
+Plain = str | UploadedFile | StoredPicture
+
+
+@dataclass(frozen=True)
+class Described:
+    """A picture with its alternative text; without this it keeps the one it has."""
+
+    picture: Plain
+    alt: str
+
+
+Picture = Plain | Described
+Ready = str | StoredPicture | Described
 
 
 @contextmanager
 def stored_pictures(
     pictures: Iterable[Picture],
-) -> Iterator[list[str | StoredPicture]]:
+) -> Iterator[list[Ready]]:
     """The pictures, in order, with the uploads among them on disk.
 
     To be entered before the transaction that writes their names and left after it:
@@ -47,20 +59,24 @@ def stored_pictures(
     ValidationError on `images` when an upload is not a picture.
     """
     pictures = list(pictures)
-    for picture in pictures:
-        if isinstance(picture, UploadedFile):
+    for sent in map(plain, pictures):
+        if isinstance(sent, UploadedFile):
             try:
-                check_picture(picture)
+                check_picture(sent)
             except ValidationError as error:
                 raise ValidationError({"images": error.messages}) from error
     new: list[StoredPicture] = []
-    ready: list[str | StoredPicture] = []
+    ready: list[Ready] = []
     try:
         for picture in pictures:
-            if isinstance(picture, UploadedFile):
-                picture = _store(picture)
-                new.append(picture)
-            ready.append(picture)
+            stored: Plain = plain(picture)
+            if isinstance(stored, UploadedFile):
+                stored = _store(stored)
+                new.append(stored)
+            if isinstance(picture, Described):
+                ready.append(Described(stored, picture.alt))
+            else:
+                ready.append(stored)
         yield ready
     except BaseException:
         _remove(stored.name for stored in new)
@@ -68,13 +84,23 @@ def stored_pictures(
     _remove_unnamed({stored.name for stored in new})
 
 
-def replace_images(product: Product, pictures: Sequence[str | StoredPicture]) -> None:
-    """Write the rows of a product's pictures. The caller holds its lock."""
+def plain(picture: Picture) -> Plain:
+    """The picture without what is said of it."""
+    return picture.picture if isinstance(picture, Described) else picture
+
+
+def replace_images(
+    product: Product, pictures: Sequence[Ready]
+) -> tuple[list[str], list[str]]:
+    """Write the rows of a product's pictures; their addresses before and after.
+
+    The caller holds the product's lock.
+    """
     old = list(product.images.all())
     # A writer sends back what it read: an address of our own names an upload.
-    uploads = {image.address: image for image in old if image.file}
+    known = {image.address: image for image in old}
     product.images.all().delete()
-    new = [_row(picture, uploads) for picture in pictures]
+    new = [_row(picture, known) for picture in pictures]
     for position, image in enumerate(new):
         image.product, image.position = product, position
         image.save()
@@ -82,13 +108,19 @@ def replace_images(product: Product, pictures: Sequence[str | StoredPicture]) ->
     vars(product).pop("_prefetched_objects_cache", None)
     make_after_commit(new)
     forget_files(old)
+    before, after = ([image.address for image in images] for images in (old, new))
+    return before, after
 
 
 def forget_files(images: Iterable[ProductImage]) -> None:
     """After the commit, remove uploads that no picture names any more, with all that
     was made of them.
     """
-    names = {str(image.file.name) for image in images if image.file}
+    forget_names({str(image.file.name) for image in images if image.file})
+
+
+def forget_names(names: set[str]) -> None:
+    """The same for files by their names."""
 
     def remove() -> None:
         _remove_unnamed(names)
@@ -98,14 +130,16 @@ def forget_files(images: Iterable[ProductImage]) -> None:
         transaction.on_commit(remove, robust=True)
 
 
-def _row(
-    picture: str | StoredPicture, uploads: dict[str, ProductImage]
-) -> ProductImage:
+def _row(picture: Ready, known: dict[str, ProductImage]) -> ProductImage:
+    if isinstance(picture, Described):
+        row = _row(picture.picture, known)  # type: ignore[arg-type]
+        row.alt = picture.alt
+        return row
     if isinstance(picture, StoredPicture):
         size = {"width": picture.width, "height": picture.height}
         return ProductImage(file=picture.name, **size)
-    if picture in uploads:
-        return uploads[picture].twin()
+    if picture in known:
+        return known[picture].twin()
     if picture.startswith(("http://", "https://")):
         return ProductImage(url=picture)
     raise ValidationError({"images": [_("An http(s) address is expected.")]})
@@ -123,8 +157,9 @@ def _store(upload: UploadedFile) -> StoredPicture:
 
 def _remove_unnamed(names: set[str]) -> None:
     if names:
-        kept = ProductImage.objects.filter(file__in=names)
-        _remove(names - set(map(str, kept.values_list("file", flat=True))))
+        named = set(ProductImage.objects.filter(file__in=names).values_list("file"))
+        named |= set(PictureDraft.objects.filter(file__in=names).values_list("file"))
+        _remove(names - {str(file) for (file,) in named})
 
 
 def _remove(names: Iterable[str]) -> None:

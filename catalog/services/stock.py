@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from accounts.models import User
 from catalog.caching import drop_catalog_cache, drop_stock_cache
 from catalog.exceptions import OutOfStock
-from catalog.models import Product, StockEntry
+from catalog.models import GoodsReceipt, Product, StockEntry
 from events.services import emit_many
 from shop.bulk import FEW, create_objects
 from shop.repair import Finding
@@ -84,6 +84,7 @@ def move_stock(
     order_id: UUID | None = None,
     actor: User | None = None,
     note: str = "",
+    receipt: GoodsReceipt | None = None,
 ) -> None:
     """Change the stock of locked products by `deltas` (pieces), all of them or none.
 
@@ -115,6 +116,7 @@ def move_stock(
             order_id=order_id,
             actor=actor,
             note=note,
+            receipt=receipt,
         )
         for pk, delta in deltas.items()
     ]

@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.http import Http404
@@ -14,12 +15,15 @@ from catalog.exceptions import TemplateChanged, TemplateInUse, TemplateNameTaken
 from catalog.models import SpecTemplate
 from catalog.schema_rules import check_schema
 from catalog.services.searching import says_the_same
+from shop import audit
 
 
 def create_template(*, name: str, schema: dict[str, Any]) -> SpecTemplate:
     """Store a template. ValidationError: no schema; TemplateNameTaken: the name."""
     check_schema(schema)
-    return _save(SpecTemplate(name=name.strip(), schema=schema))
+    template = SpecTemplate(name=name.strip(), schema=schema)
+    with transaction.atomic(), audit.one_entry(template):
+        return _save(template)
 
 
 def update_template(
@@ -43,9 +47,14 @@ def update_template(
                 raise TemplateChanged
             check_schema(changes["schema"], stored=template.schema)
         before = SpecTemplate(schema=template.schema)
-        for field, value in changes.items():
-            setattr(template, field, value)
-        template = _save(template, update_fields=list(changes))
+        with audit.one_entry(template) as more:
+            for field, value in changes.items():
+                setattr(template, field, value)
+            _save(template, update_fields=list(changes))
+            order = [list(before.schema), list(template.schema)]
+            if order[0] != order[1] and before.schema == template.schema:
+                # Shoppers read attributes in the order in which they stand here.
+                more["schema"] = order
         if not says_the_same(before, template):
             _index_after_commit(template)
     return template
@@ -55,7 +64,9 @@ def delete_template(template: SpecTemplate) -> None:
     """Remove a template that no product uses."""
     try:
         with transaction.atomic():
-            _locked(template).delete()
+            audit.record_deletion(locked := _locked(template))
+            with disable_auditlog():
+                locked.delete()
             if connection.vendor == "postgresql":
                 # A product may have come after the look for products: ask now, not
                 # when the caller's transaction ends.

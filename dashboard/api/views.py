@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 
 from dashboard import reports
 from dashboard.api.serializers import StatsQuery, StatsSerializer
+from orders.rights import STATS
 from shop.api import StaffPermission
 
 
@@ -14,7 +15,7 @@ class StatsView(APIView):
     """The shop's figures: products, orders, revenue, buyers and the last days."""
 
     permission_classes = [StaffPermission]
-    staff_permissions: ClassVar[dict[str, str]] = {"GET": "orders.view_order"}
+    staff_permissions: ClassVar[dict[str, str]] = {"GET": STATS}
 
     @extend_schema(parameters=[StatsQuery], responses=StatsSerializer)
     def get(self, request: Request) -> Response:

@@ -9,20 +9,37 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from orders.models import DeliveryMethod
+from shop.admin_history import HistoryMixin
+from shop.admin_seen import SeenAdmin
 from shop.money import format_price
+from shop.seen import SeenMixin
+
+
+class DeliveryMethodForm(SeenMixin, forms.ModelForm):
+    """Two who change a method at once are told of each other."""
 
 
 @admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(admin.ModelAdmin):
+class DeliveryMethodAdmin(HistoryMixin, SeenAdmin):
+    form = DeliveryMethodForm
     list_display = [
         "name", "code", "price_shown", "free_from_shown", "needs_address",
         "is_active", "position",
     ]  # fmt: skip
-    list_editable = ["is_active", "position"]
     fields = [
         *(f"name_{language}" for language in settings.MODELTRANSLATION_LANGUAGES),
         "code", "price", "free_from", "needs_address", "is_active", "position",
     ]  # fmt: skip
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> DeliveryMethod | None:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST":
+            # From here to the save, which is in the same transaction.
+            rows = DeliveryMethod.objects.select_for_update()
+            found = rows.filter(pk=found.pk).first()
+        return found
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

@@ -1,16 +1,13 @@
-"""What stands below an order: lines, staff's notes, history. All of it to read."""
+"""What stands below an order: staff's notes, its history. All of it to read."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy
 
-from orders.models import OrderItem, OrderNote, OrderStatusChange
-from shop.money import format_price
+from orders.models import OrderNote, OrderStatusChange
 
 
 def badge(status: str, label: Any) -> str:
@@ -37,29 +34,6 @@ class OwnInline(ReadOnlyInline):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
-
-
-class OrderItemInline(OwnInline):
-    model = OrderItem
-    fields = [
-        "product_link", "name", "price_shown", "quantity", "refunded_quantity",
-        "subtotal_shown",
-    ]  # fmt: skip
-    readonly_fields = fields
-
-    @admin.display(description=gettext_lazy("SKU"))
-    def product_link(self, item: OrderItem) -> str:
-        # The product itself may be gone; its page says so.
-        address = reverse("admin:catalog_product_change", args=[item.product_id])
-        return format_html('<a href="{}">{}</a>', address, item.sku)
-
-    @admin.display(description=gettext_lazy("price"))
-    def price_shown(self, item: OrderItem) -> str:
-        return format_price(item.price)
-
-    @admin.display(description=gettext_lazy("subtotal"))
-    def subtotal_shown(self, item: OrderItem) -> str:
-        return format_price(item.subtotal)
 
 
 class NoteInline(ReadOnlyInline):

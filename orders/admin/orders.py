@@ -1,64 +1,69 @@
 """Orders: to read, and to take step by step through `orders.services`."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+import copy
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from orders import services
-from orders.admin.inlines import (
-    NoteInline,
-    OrderItemInline,
-    StatusChangeInline,
-    badge,
-)
+from orders import rights, services
+from orders.admin.bulk import BulkMixin
+from orders.admin.inlines import NoteInline, StatusChangeInline, badge
+from orders.admin.lines import LinesMixin, OrderItemInline
+from orders.admin.slips import SlipsMixin, slips_address
 from orders.admin.steps import (
     FINAL,
     MOVES,
+    CancelForm,
     MoveForm,
     NoteForm,
     move_action,
     next_statuses,
     problems,
 )
-from orders.models import Order
+from orders.models import Order, OrderStatusChange
 from orders.slip import slips_pdf
-from shop.exceptions import DomainError
+from orders.slip.batches import MAX_SLIPS, fit_together
+from orders.slip_views import pdf_answer
+from shop.admin_history import HistoryMixin
+from shop.admin_lists import LargeListAdmin
+from shop.finding import as_number
+from shop.history import EMPTY, Asked, Event
 from shop.money import format_price
+from shop.phones import display_phone
 
 Status = Order.Status
-# More do not fit into a BIGINT.
-MAX_DIGITS = 18
-# Drawing these takes a few seconds; more would keep everybody else waiting.
-MAX_SLIPS = 200
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(HistoryMixin, BulkMixin, LinesMixin, SlipsMixin, LargeListAdmin):
     list_display = [
         "number", "status_shown", "total_shown", "email", "placed", "full_name",
         "payment_method", "delivery_name",
     ]  # fmt: skip
     list_display_links = ["number", "email"]
     list_filter = ["status", "payment_method", "delivery_method", "created_at"]
-    list_per_page = 50
+    sortable_by = ["number", "placed"]
+    is_numbered = True
+    # The field is there because of these; `get_search_results` does the finding.
     search_fields = ["email", "full_name", "phone"]
     search_help_text = gettext_lazy("Number, e-mail, phone or name")
-    show_full_result_count = False
-    actions = ["print_slips", *(move_action(status) for status in MOVES)]
+    actions = [
+        *(move_action(status) for status in MOVES), "print_slips", "show_slips",
+    ]  # fmt: skip
     inlines = [OrderItemInline, NoteInline, StatusChangeInline]
     fieldsets = [
         (
@@ -67,6 +72,7 @@ class OrderAdmin(admin.ModelAdmin):
                 "fields": [
                     ("number", "created_at"),
                     ("status_shown", "payment_method"),
+                    "canceled_shown",
                     ("goods_shown", "delivery_shown"),
                     ("total_shown", "refunded_shown"),
                 ]
@@ -74,7 +80,13 @@ class OrderAdmin(admin.ModelAdmin):
         ),
         (
             gettext_lazy("Customer"),
-            {"fields": [("full_name", "phone"), ("email", "user"), "consent_at"]},
+            {
+                "fields": [
+                    ("full_name", "phone_shown"),
+                    ("email", "user"),
+                    "consent_at",
+                ]
+            },
         ),
         (
             gettext_lazy("Delivery"),
@@ -83,8 +95,10 @@ class OrderAdmin(admin.ModelAdmin):
     ]
     readonly_fields = [
         "number", "created_at", "status_shown", "goods_shown", "delivery_shown",
-        "total_shown", "refunded_shown",
+        "total_shown", "refunded_shown", "canceled_shown", "phone_shown",
     ]  # fmt: skip
+
+    history_labels = {"quantity": gettext_lazy("quantity")}
 
     # --- Who may ------------------------------------------------------------------
 
@@ -92,23 +106,24 @@ class OrderAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No field is ever edited; steps ask for `has_move_permission`."""
+        """No field is ever edited; steps ask for `may_take`."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_move_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_order")
+        return rights.may_take(request.user, Status.PAID)
+
+    def has_ship_permission(self, request: HttpRequest) -> bool:
+        return rights.may_take(request.user, Status.SHIPPED)
 
     def has_refund_permission(self, request: HttpRequest) -> bool:
-        """Who may take an order to `refunded`: `payments.admin` knows better."""
-        return self.has_move_permission(request)
+        """Whoever may give money back may also end an order by it, and nobody else."""
+        return rights.may_take(request.user, Status.REFUNDED)
 
     def may_take(self, request: HttpRequest, status: str) -> bool:
-        if status == Status.REFUNDED:
-            return self.has_refund_permission(request)
-        return self.has_move_permission(request)
+        return rights.may_take(request.user, status)
 
     # --- Reading ------------------------------------------------------------------
 
@@ -118,13 +133,33 @@ class OrderAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        for word in search_term.replace("\0", "").split()[:10]:
-            queryset = queryset.filter(_matches(word))
-        return queryset, False
+        # The list shows no accounts: not joined, they cannot be read one and all.
+        queryset = queryset.select_related(None)
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A number that was searched for is named first, however old its order is."""
+        context = dict(extra_context or {})
+        number = as_number(request.GET.get("q", ""))
+        if number is not None and self.has_view_permission(request):
+            context["exact"] = Order.objects.filter(number=number).first()
+        return super().changelist_view(request, context)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets: Any = copy.deepcopy(super().get_fieldsets(request, obj))
+        if obj is None or obj.status != Status.CANCELED:
+            fieldsets[0][1]["fields"].remove("canceled_shown")
+        return fieldsets
 
     def view_on_site(self, order: Order) -> str:
-        """The customer's page; the signature lets staff in."""
-        return order.get_signed_url()
+        """The customer's page, which staff see too.
+
+        Not the signed address: in another browser it would let whoever has it cancel
+        the order, staff who may not.
+        """
+        return order.get_absolute_url()
 
     @admin.display(description=gettext_lazy("placed"), ordering="created_at")
     def placed(self, order: Order) -> str:
@@ -132,11 +167,24 @@ class OrderAdmin(admin.ModelAdmin):
         local = timezone.localtime(order.created_at)
         return date_format(local, "SHORT_DATETIME_FORMAT")
 
-    @admin.display(description=gettext_lazy("status"), ordering="status")
+    @admin.display(description=gettext_lazy("status"))
     def status_shown(self, order: Order) -> str:
         return badge(order.status, order.get_status_display())
 
-    @admin.display(description=gettext_lazy("total"), ordering="total")
+    @admin.display(description=gettext_lazy("canceled because"))
+    def canceled_shown(self, order: Order) -> str:
+        """The reason, and what staff wrote beside it."""
+        change = order.history.filter(status=Status.CANCELED).last()
+        if change is None:
+            return "—"
+        said = [str(change.get_reason_display()), change.note]
+        return ": ".join(filter(None, said)) or "—"
+
+    @admin.display(description=gettext_lazy("phone"))
+    def phone_shown(self, order: Order) -> str:
+        return display_phone(order.phone) or "—"
+
+    @admin.display(description=gettext_lazy("total"))
     def total_shown(self, order: Order) -> str:
         return format_price(order.total)
 
@@ -162,25 +210,43 @@ class OrderAdmin(admin.ModelAdmin):
                 for status in next_statuses(order)
                 if self.may_take(request, status)
             ]
-            context["note_form"] = self.has_move_permission(request) and NoteForm()
+            context["cancel_form"] = CancelForm()
+            context["note_form"] = rights.may_note(request.user) and NoteForm()
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Slips --------------------------------------------------------------------
 
-    @admin.action(description=gettext_lazy("Print slips"), permissions=["view"])
+    @admin.action(description=gettext_lazy("Slips as PDF"), permissions=["view"])
     def print_slips(
         self, request: HttpRequest, queryset: QuerySet[Order]
     ) -> HttpResponse | None:
         """One PDF with the slips of the chosen orders, the oldest on top."""
+        orders = self._slips_of(request, queryset)
+        return pdf_answer(slips_pdf(orders), "order-slips.pdf") if orders else None
+
+    @admin.action(description=gettext_lazy("Slips to print"), permissions=["view"])
+    def show_slips(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse | None:
+        """The same as a page."""
+        orders = self._slips_of(request, queryset)
+        return redirect(slips_address(orders)) if orders else None
+
+    def _slips_of(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> list[Order] | None:
+        """The chosen orders, or None when they are too many, which is said."""
         orders = list(queryset.order_by("number")[: MAX_SLIPS + 1])
         if len(orders) > MAX_SLIPS:
             text = _("At most %(n)d slips are printed at once. Choose fewer orders.")
             messages.error(request, text % {"n": MAX_SLIPS})
             return None
-        headers = {"Content-Disposition": 'inline; filename="order-slips.pdf"'}
-        return HttpResponse(
-            slips_pdf(orders), content_type="application/pdf", headers=headers
-        )
+        if not fit_together(orders):
+            messages.error(
+                request, _("These orders have too many lines. Choose fewer orders.")
+            )
+            return None
+        return orders
 
     # --- Steps --------------------------------------------------------------------
 
@@ -206,41 +272,20 @@ class OrderAdmin(admin.ModelAdmin):
             raise PermissionDenied
         order = get_object_or_404(Order, pk=order_id)
         form = MoveForm(request.POST)
-        if form.is_valid():
-            status, note = form.cleaned_data["status"], form.cleaned_data["note"]
-            self.move(request, [order], status, note)
-        else:
+        if not form.is_valid():
             messages.error(request, problems(form))
-        return self.back_to(order)
-
-    def move(
-        self, request: HttpRequest, orders: Iterable[Order], status: str, note: str = ""
-    ) -> None:
-        """Each order takes the step or stays as it was, and its message says why."""
-        moved = 0
-        for order in orders:
-            try:
-                services.set_status(order.pk, status, actor=request.user, note=note)
-            except DomainError as refusal:
-                messages.error(request, str(refusal))
-                continue
-            moved += 1
-            self.log_change(request, order, [{"changed": {"fields": ["Status"]}}])
-        if moved:
-            text = ngettext(
-                "%(n)d order is now %(status)s.",
-                "%(n)d orders are now %(status)s.",
-                moved,
-            )
-            label = Status(status).label
-            messages.success(request, text % {"n": moved, "status": label})
+            return self.back_to(order)
+        asked = form.cleaned_data
+        return self.move(request, [order], asked.pop("status"), **asked) or (
+            self.back_to(order)
+        )
 
     # --- Notes --------------------------------------------------------------------
 
     @method_decorator(require_POST)
     def note_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """What staff have written down about the order is kept."""
-        if not self.has_move_permission(request):
+        if not rights.may_note(request.user):
             raise PermissionDenied
         order = get_object_or_404(Order, pk=order_id)
         form = NoteForm(request.POST)
@@ -253,19 +298,21 @@ class OrderAdmin(admin.ModelAdmin):
             messages.error(request, problems(form))
         return self.back_to(order)
 
+    # --- The history --------------------------------------------------------------
+
+    def history_events(self, asked: Asked) -> Iterator[Event]:
+        """The steps of the order too, which are its own book."""
+        yield from super().history_events(asked)
+        try:
+            steps = OrderStatusChange.objects.filter(order=UUID(asked.pk))
+        except ValueError:
+            return
+        for step in asked.newest(steps.select_related("actor"), "created_at"):
+            title = capfirst(step.get_status_display())
+            notes = filter(None, (step.get_reason_display(), step.note))
+            who = str(step.actor or EMPTY)
+            yield Event(step.created_at, who, title, note="\n".join(notes))
+
     def back_to(self, order: Order) -> HttpResponse:
         address = reverse("admin:orders_order_change", args=[order.pk])
         return HttpResponseRedirect(address)
-
-
-def _matches(word: str) -> Q:
-    found = Q(email__icontains=word) | Q(phone__icontains=word)
-    # SQLite folds the case of ASCII letters only; names are written in three ways.
-    for name in {word, word.lower(), word.upper(), word.title()}:
-        found |= Q(full_name__icontains=name)
-    number = word.lstrip("№#")
-    if number.isdecimal() and len(number) <= MAX_DIGITS:
-        found |= Q(number=int(number))
-    with suppress(ValueError):
-        found |= Q(pk=UUID(word))
-    return found

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from cart.services import Cart
-from orders import services
+from orders import rights, services
 from orders.access import get_order, may_change, remember_order
 from orders.api.serializers import (
     CheckoutSerializer,
@@ -26,7 +26,7 @@ from orders.api.serializers import (
 )
 from orders.filters import OrderFilter
 from orders.models import Order
-from shop.api import IDEMPOTENCY_KEY, StaffPermission, idempotency, may
+from shop.api import IDEMPOTENCY_KEY, StaffPermission, idempotency
 from shop.phones import usable_phone
 
 
@@ -199,9 +199,7 @@ class AdminOrderStatusView(AdminOrderView):
     def patch(self, request: Request, pk: str) -> Response:
         """Take the order one step of its life further."""
         wanted = _validated(StatusSerializer, request)["status"]
-        gives_back = wanted == Order.Status.REFUNDED
-        right = "payments.add_refund" if gives_back else "orders.change_order"
-        if not may(request.user, right):
+        if not rights.may_take(request.user, wanted):
             raise PermissionDenied
         order = get_order(request, pk)
         services.set_status(order.pk, wanted, actor=signed_in(request))

@@ -1,6 +1,9 @@
 """What happens to an order after it was placed."""
 
+import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,10 +13,17 @@ from accounts.models import User
 from catalog.exceptions import OutOfStock
 from catalog.models import StockEntry
 from catalog.services import lock_products, move_stock
-from orders.exceptions import LastLine, NotInOrder, NotPending, TotalTooLarge
+from orders.exceptions import (
+    LastLine,
+    NotInOrder,
+    NotPending,
+    OrderChanged,
+    TotalTooLarge,
+)
 from orders.models import Order, OrderItem, OrderNote, OrderStatusChange
 from orders.services.events import emit_status
 from orders.signals import order_status_changed
+from shop import audit
 from shop.money import MAX_AMOUNT, to_money
 
 
@@ -42,18 +52,31 @@ def cancel_order(
 
 
 def set_status(
-    order_id: UUID, status: str, *, actor: User | None = None, note: str = ""
+    order_id: UUID,
+    status: str,
+    *,
+    actor: User | None = None,
+    note: str = "",
+    reason: str = "",
+    seen: str = "",
 ) -> Order:
     """Take the order one step further, with the money that the step speaks of.
 
     Canceling also puts the stock back; refunding does not, and gives back whatever is
-    left of the payment. Raises InvalidTransition when the step does not exist.
+    left of the payment. `seen` is the status that the caller decided by (empty: any).
+    Raises InvalidTransition when the step does not exist, OrderChanged when the order
+    has taken another one meanwhile.
     """
-    if status == Order.Status.CANCELED:
-        return _cancel_strictly(order_id, actor=actor, note=note)
     with transaction.atomic():
         order = lock_order(order_id)
-        _move(order, status, actor, note)
+        if seen and order.status != seen:
+            raise OrderChanged(order)
+        if status == Order.Status.CANCELED:
+            if order.status == Order.Status.CANCELED:
+                # cancel_order would answer a second time as if it were the first.
+                order.move_to(status)
+            return cancel_order(order_id, actor=actor, note=note, reason=reason)
+        _move(order, status, actor, note, reason)
     return order
 
 
@@ -65,27 +88,62 @@ def change_quantity(
     The stock moves by the difference, the price stays what it was, and the total
     and the delivery price follow. Raises NotPending, NotInOrder, LastLine, OutOfStock.
     """
+    return change_quantities(order_id, {product_id: quantity}, actor=actor)
+
+
+def change_quantities(
+    order_id: UUID,
+    quantities: Mapping[UUID, int],
+    *,
+    actor: User | None = None,
+    seen: str = "",
+) -> Order:
+    """The same for several products at once: all of it happens, or nothing.
+
+    `seen` is the `fingerprint` of the order that the caller decided by (empty: any);
+    raises OrderChanged if the order is not that one any more.
+    """
     with transaction.atomic():
         order = lock_order(order_id)
+        if seen and fingerprint(order) != seen:
+            raise OrderChanged(order)
         items = {item.product_id: item for item in order.items.all()}
-        if product_id not in items:
+        if quantities.keys() - items.keys():
             raise NotInOrder
         if order.status != Order.Status.PENDING:
             raise NotPending(order)
-        if quantity == 0 and len(items) == 1:
+        if all(quantities.get(pk) == 0 for pk in items):
             raise LastLine
-        item = items[product_id]
-        _move_difference(order, item, quantity, actor)
-        if quantity:
-            item.quantity = quantity
-            item.subtotal = to_money(item.price * quantity)
-            item.save(update_fields=["quantity", "subtotal"])
-        else:
-            item.delete()
-            del items[product_id]
+        changes: dict[str, list[Any]] = {
+            f"quantity.{items[pk].sku}": [items[pk].quantity, quantity]
+            for pk, quantity in quantities.items()
+        }
+        total = order.total
+        _move_differences(order, items, quantities, actor)
+        for product_id, quantity in quantities.items():
+            item = items[product_id]
+            if quantity == item.quantity:
+                continue
+            if quantity:
+                item.quantity = quantity
+                item.subtotal = to_money(item.price * quantity)
+                item.save(update_fields=["quantity", "subtotal"])
+            else:
+                item.delete()
+                del items[product_id]
         _update_total(order, sum((i.subtotal for i in items.values()), Decimal(0)))
+        if total != order.total:
+            changes["total"] = [str(total), str(order.total)]
+        _record(order, changes, actor)
     order.remember_items(list(items.values()))
     return order
+
+
+def fingerprint(order: Order) -> str:
+    """What an order says of itself: another one once its goods or status change."""
+    lines = sorted(f"{item.product_id}:{item.quantity}" for item in order.items.all())
+    said = " ".join([order.status, str(order.total), *lines])
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def choose_payment_method(order: Order, method: str) -> None:
@@ -97,6 +155,7 @@ def choose_payment_method(order: Order, method: str) -> None:
         return
     if method in Order.ONLINE and order.payment_method not in Order.ONLINE:
         order.reserved_at = timezone.now()
+    _record(order, {"payment_method": [str(order.payment_method), str(method)]})
     order.payment_method = method
     order.save(update_fields=["payment_method", "reserved_at", "updated_at"])
 
@@ -108,6 +167,7 @@ def hide_order(order_id: UUID, *, actor: User | None = None) -> None:
         if order.hidden_at is None:
             order.hidden_at = timezone.now()
             order.save(update_fields=["hidden_at", "updated_at"])
+            _record(order, {"hidden_at": [None, order.hidden_at.isoformat()]}, actor)
 
 
 def add_note(order_id: UUID, text: str, *, author: User) -> OrderNote:
@@ -125,13 +185,10 @@ def lock_order(order_id: UUID) -> Order:
     return locked.get(pk=order_id)
 
 
-def _cancel_strictly(order_id: UUID, *, actor: User | None, note: str) -> Order:
-    """Like cancel_order, but a second time is a step that does not exist."""
-    with transaction.atomic():
-        order = lock_order(order_id)
-        if order.status == Order.Status.CANCELED:
-            order.move_to(Order.Status.CANCELED)
-        return cancel_order(order_id, actor=actor, note=note)
+def _record(order: Order, changes: audit.Changes, actor: User | None = None) -> None:
+    """What has no row of its own, as steps and notes have: in the order's history."""
+    differing = {name: pair for name, pair in changes.items() if len({*pair}) > 1}
+    audit.record(order, differing, actor=actor)
 
 
 def _move(
@@ -148,22 +205,30 @@ def _move(
     emit_status(order)
 
 
-def _move_difference(
-    order: Order, item: OrderItem, quantity: int, actor: User | None
+def _move_differences(
+    order: Order,
+    items: Mapping[UUID, OrderItem],
+    quantities: Mapping[UUID, int],
+    actor: User | None,
 ) -> None:
-    products = lock_products([item.product_id])
-    product = products.get(item.product_id)
-    if product is None:
+    """The stock gives what is more and takes what is less."""
+    extra = {pk: n - items[pk].quantity for pk, n in quantities.items()}
+    extra = {pk: difference for pk, difference in extra.items() if difference}
+    products = lock_products(extra)
+    for product_id, difference in extra.items():
         # Deleted since: fewer pieces are fine, more cannot be had.
-        if quantity > item.quantity:
+        if product_id not in products and difference > 0:
             raise NotInOrder
-        return
-    extra = quantity - item.quantity
-    if extra > product.stock:
-        raise OutOfStock([(product, quantity)])
+    short = [
+        (product, quantities[pk])
+        for pk, product in products.items()
+        if extra[pk] > product.stock
+    ]
+    if short:
+        raise OutOfStock(short)
     move_stock(
         products,
-        {product.pk: -extra},
+        {pk: -extra[pk] for pk in products},
         StockEntry.Reason.ORDER_EDIT,
         order_id=order.pk,
         actor=actor,

@@ -373,7 +373,7 @@ def _check_products(
         product = products.get(line.product_id)
         if product is None:
             raise ProductNotFound
-        if not product.is_active:
+        if not product.is_visible:
             raise NotAvailable(product.name)
         if line.price is not None and line.price != product.price:
             raise PriceChanged(product, line.price)

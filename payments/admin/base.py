@@ -1,8 +1,6 @@
 """What the back office pages of money share."""
 
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -15,10 +13,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin.inlines import badge
+from orders.models import Order
+from shop.admin_lists import LargeListAdmin
+from shop.finding import as_id, newest
 from shop.money import format_price
 
-# More do not fit into a BIGINT.
-MAX_DIGITS = 18
+# A query that finds more orders than these is no query for a payment.
+MOST_ORDERS = 1000
 
 
 class NoteForm(forms.Form):
@@ -28,22 +29,21 @@ class NoteForm(forms.Form):
 class Shown:
     """Columns that payments and refunds have in common."""
 
-    @admin.display(description=_("amount"), ordering="amount")
+    @admin.display(description=_("amount"))
     def amount_shown(self, row: Any) -> str:
         return format_price(row.amount)
 
-    @admin.display(description=_("status"), ordering="status")
+    @admin.display(description=_("status"))
     def status_shown(self, row: Any) -> str:
         return badge(row.status, row.get_status_display())
 
 
-class MoneyAdmin(Shown, admin.ModelAdmin):
+class MoneyAdmin(Shown, LargeListAdmin):
     """Money is never edited: what happens to it is a button and a service."""
 
     list_select_related = ["order"]
-    list_per_page = 50
+    # The field is there because of this; `get_search_results` does the finding.
     search_fields = ["order__email"]
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -57,20 +57,20 @@ class MoneyAdmin(Shown, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        for word in search_term.split()[:10]:
-            queryset = queryset.filter(self.matches(word))
-        return queryset, False
+        """By the row's own number, or by all that its order is found by."""
+        if not search_term.strip():
+            return queryset, False
+        rows = Order.objects.values_list("pk", flat=True)
+        orders = newest(search_term, rows, MOST_ORDERS, numbered=True)
+        wanted = Q(order__in=orders) | self.own(search_term.strip())
+        return queryset.filter(wanted), False
 
-    def matches(self, word: str) -> Q:
-        found = Q(order__email__icontains=word)
-        number = word.lstrip("№#")
-        if number.isdecimal() and len(number) <= MAX_DIGITS:
-            found |= Q(order__number=int(number))
-        with suppress(ValueError):
-            found |= Q(pk=UUID(word))
-        return found
+    def own(self, query: str) -> Q:
+        """What the row itself is called."""
+        pk = as_id(query)
+        return Q(pk=pk) if pk else Q()
 
-    @admin.display(description=_("order"), ordering="order__number")
+    @admin.display(description=_("order"))
     def order_link(self, row: Any) -> str:
         address = reverse("admin:orders_order_change", args=[row.order_id])
         return format_html('<a href="{}">{}</a>', address, row.order)

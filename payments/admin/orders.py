@@ -12,20 +12,19 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from orders.admin import OrderAdmin
-from orders.admin.inlines import (
-    NoteInline,
-    OrderItemInline,
-    StatusChangeInline,
-    badge,
-)
+from orders.admin.inlines import NoteInline, StatusChangeInline, badge
+from orders.admin.lines import OrderItemInline
 from orders.admin.steps import next_statuses
 from orders.models import Order
 from payments.admin.base import address_of
+from payments.admin.customers import customer_of_order
 from payments.admin.filters import DUE, UNDONE, OrderMoneyFilter, has_due
 from payments.admin.inlines import PaymentInline, RefundInline
 from payments.admin.refund_page import refund_page
@@ -41,10 +40,6 @@ class OrderMoneyAdmin(OrderAdmin):
     inlines = [
         OrderItemInline, PaymentInline, RefundInline, NoteInline, StatusChangeInline,
     ]  # fmt: skip
-
-    def has_refund_permission(self, request: HttpRequest) -> bool:
-        """Whoever may give money back may also end the order by it, and nobody else."""
-        return request.user.has_perm("payments.add_refund")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).annotate(money_due=has_due())
@@ -88,7 +83,18 @@ class OrderMoneyAdmin(OrderAdmin):
         return warnings
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.own_path("refund", self.refund_view), *super().get_urls()]
+        return [
+            self.own_path("refund", self.refund_view),
+            self.own_path("customer", self.customer_view),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_safe)
+    def customer_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        """Who placed the order, and everything else they have bought."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return customer_of_order(request, self.admin_site, order_id)
 
     def refund_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         if not self.has_refund_permission(request):

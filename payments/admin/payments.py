@@ -31,6 +31,7 @@ class PaymentAdmin(MoneyAdmin):
         "started", "order_link", "status_shown", "amount_shown", "provider", "paid",
     ]  # fmt: skip
     list_display_links = ["started"]
+    sortable_by = ["started"]
     list_filter = [PaymentAttentionFilter, "status", "provider", "created_at"]
     search_help_text = gettext_lazy("Order number, provider's number or e-mail")
     inlines = [RefundInline, PaymentEventInline]
@@ -45,14 +46,16 @@ class PaymentAdmin(MoneyAdmin):
         "order_link", "status_shown", "amount_shown", "refunded_shown", "left_shown",
     ]  # fmt: skip
 
-    def matches(self, word: str) -> Q:
-        return super().matches(word) | Q(external_id__icontains=word)
+    def own(self, query: str) -> Q:
+        """With the provider, which the index of these numbers begins with."""
+        number = Q(external_id=query, provider__in=Order.PaymentMethod.values)
+        return super().own(query) | number
 
     @admin.display(description=gettext_lazy("started"), ordering="created_at")
     def started(self, payment: Payment) -> str:
         return time_of(payment.created_at)
 
-    @admin.display(description=gettext_lazy("paid"), ordering="paid_at")
+    @admin.display(description=gettext_lazy("paid"))
     def paid(self, payment: Payment) -> str:
         return time_of(payment.paid_at)
 

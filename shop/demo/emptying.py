@@ -3,13 +3,22 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from auditlog.context import disable_auditlog
+from auditlog.models import LogEntry
 from django.db import transaction
 
 from accounts.models import User
 from cart.models import Cart as StoredCart
 from cart.services import Cart
 from catalog.caching import drop_catalog_cache
-from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
+from catalog.models import (
+    Category,
+    GoodsReceipt,
+    Product,
+    ProductImage,
+    SpecTemplate,
+    StockEntry,
+)
 from catalog.services.pictures import forget_files
 from events.models import OutboxMessage
 from notifications.models import Letter
@@ -20,12 +29,12 @@ from shop.exceptions import Unavailable
 
 def empty_shop() -> None:
     """Nothing is left of the catalog, the orders and their money, the carts, the
-    customers, the events and the letters. Staff accounts, delivery methods and
-    settings stay.
+    customers, the events and the letters, nor of the history of all that. Staff
+    accounts, delivery methods and settings stay.
     """
     customers = User.objects.filter(is_staff=False)
     _clear_carts(customers.values_list("pk", flat=True).iterator())
-    with transaction.atomic():
+    with transaction.atomic(), disable_auditlog():
         uploads = list(ProductImage.objects.exclude(file=""))
         # Children first, so that no statement has to look for them.
         for model in (EmulatedCharge, RefundItem, Refund, PaymentEvent, Payment):
@@ -33,12 +42,14 @@ def empty_shop() -> None:
         Order.objects.all().delete()
         ProductImage.objects.all().delete()
         StockEntry.objects.all().delete()
+        GoodsReceipt.objects.all().delete()
         Product.objects.all().delete()
         SpecTemplate.objects.all().delete()
         Category.objects.all().delete()
         Letter.objects.all().delete()
         OutboxMessage.objects.all().delete()
         customers.delete()
+        LogEntry.objects.all().delete()
         drop_catalog_cache()
         forget_files(uploads)
 

@@ -16,13 +16,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.services import remember_address, save_user
+from accounts.models import RoleGroup, User
+from accounts.services import DEMO_LOGIN, DEMO_STAFF, remember_address, save_user
 from cart.services import Cart
 from catalog import services as catalog
 from catalog.models import Category, Product, SpecTemplate, StockEntry
@@ -35,18 +34,11 @@ from shop.demo.lives import LIVES
 from shop.exceptions import Unavailable
 
 FOLDER = Path(__file__).parent
-ADMIN = ("admin@example.com", "admin123")
-STAFF = ("staff@example.com", "staff123")
+ADMIN = DEMO_LOGIN
+# By the role of each.
+COLLEAGUES = DEMO_STAFF
+STAFF = COLLEAGUES["manager"]
 CUSTOMER_PASSWORD = "customer123"  # noqa: S105 - known to everybody, with DEBUG only
-# What staff who are not administrators may do.
-STAFF_MAY = [
-    *(f"{verb}_{name}" for verb in ("view", "add", "change")
-      for name in ("product", "productimage", "category", "spectemplate")),
-    *("view_stockentry", "add_stockentry", "view_order", "change_order"),
-    *("view_orderitem", "view_orderstatuschange", "view_deliverymethod"),
-    *("view_ordernote", "view_payment", "change_payment", "view_paymentevent"),
-    *("view_refund", "add_refund", "view_refunditem"),
-]  # fmt: skip
 OWNER = "demo"
 DAYS = 30
 
@@ -176,7 +168,7 @@ def _move_back(product: Product, moment: datetime) -> None:
 
 
 def _load_people(now: datetime) -> list[tuple[User, Row]]:
-    """The customers; with DEBUG they and two colleagues have well-known passwords."""
+    """The customers; with DEBUG they and the staff have well-known passwords."""
     password = make_password(CUSTOMER_PASSWORD if settings.DEBUG else None)
     customers = []
     for place, row in enumerate(_read("people.toml")["customer"]):
@@ -188,10 +180,12 @@ def _load_people(now: datetime) -> list[tuple[User, Row]]:
         customers.append((user, row))
     if settings.DEBUG:
         _ensure_user(ADMIN[0], make_password(ADMIN[1]), role=User.Role.ADMIN)
-        clerk = _ensure_user(STAFF[0], make_password(STAFF[1]), role=User.Role.STAFF)
-        group, _created = Group.objects.get_or_create(name="Managers")
-        group.permissions.set(Permission.objects.filter(codename__in=STAFF_MAY))
-        clerk.groups.add(group)
+        groups = dict(RoleGroup.objects.values_list("code", "group"))
+        for code, (email, word) in COLLEAGUES.items():
+            colleague = _ensure_user(email, make_password(word), role=User.Role.STAFF)
+            # None: an administrator has deleted the group.
+            if groups[code] is not None:
+                colleague.groups.add(groups[code])
     return customers
 
 

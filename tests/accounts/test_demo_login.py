@@ -7,7 +7,7 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from accounts.models import User
-from accounts.services import DEMO_LOGIN
+from accounts.services import DEMO_LOGIN, DEMO_STAFF
 from tests.accounts.conftest import post
 
 EMAIL, PASSWORD = DEMO_LOGIN
@@ -32,6 +32,17 @@ def test_with_debug_false_the_demo_login_is_a_wrong_password(
     assert response.status_code == 401
     assert response.content == log_in(client, password="wrong").content
     assert "access_token" not in response.cookies
+
+
+@pytest.mark.parametrize(("email", "password"), DEMO_STAFF.values())
+def test_neither_does_any_demo_login_of_the_staff(
+    client: Client, email: str, password: str, settings: Any
+) -> None:
+    User.objects.create_user(email, password, role=User.Role.STAFF)
+
+    assert log_in(client, email, password).status_code == 401
+    settings.DEBUG = True
+    assert log_in(client, email, password).status_code == 200
 
 
 @pytest.mark.parametrize("page", ["/login/", "/admin/login/"])

@@ -11,10 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from accounts.models import User
 from catalog.models import ImportRun, Product, StockEntry
+from catalog.services import import_runs
 from tests.backoffice import messages, office, queries, staff_with
 from tests.catalog.imports import row_counts, xlsx
-from tests.factories import make_product
+from tests.factories import make_category, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -264,14 +266,11 @@ def test_a_report_holds_no_formulas(client: Client) -> None:
 # --- Who may --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("missing", MAY)
-def test_import_is_for_those_who_may_add_and_change(
-    client: Client, missing: str
-) -> None:
+def test_import_is_for_those_who_may_change_products(client: Client) -> None:
     upload(client, "sku,name,price\nA-1,Pan,1\n")
     run = ImportRun.objects.get()
-    others = [name for name in MAY if name != missing]
-    stranger = office(staff_with(*others, "catalog.view_product"))
+    others = ("catalog.add_product", "catalog.add_category", "catalog.view_product")
+    stranger = office(staff_with(*others))
     html = stranger.get(LIST).content.decode()
     assert IMPORT not in html
     assert stranger.get(IMPORT).status_code == 403
@@ -287,6 +286,98 @@ def test_import_is_for_those_who_may_add_and_change(
     assert run.state == "ready"
     assert ImportRun.objects.count() == 1
     assert not Product.objects.exists()
+
+
+def whys(client: Client, content: str) -> dict[str, str]:
+    """What the preview says of each bad row."""
+    page = upload(client, content)
+    return {
+        row.object_repr: row.validation_error
+        for row in page.context["result"]
+        if row.is_invalid()
+    }
+
+
+CELLS = (
+    "sku,name,price,compare_at_price,stock,category,images,is_active,size\n"
+    "T-1,Tea,,,,,,,\n"
+    "T-2,,2,,,,,,\n"
+    "T-3,,,9,,,,,\n"
+    "T-4,,,,5,,,,\n"
+    "T-5,,,,,Drinks,,,\n"
+    "T-6,,,,,,https://x.example/a.jpg,,\n"
+    "T-7,,,,,,,no,\n"
+    "T-8,,,,,,,,L\n"
+    "T-9,Чай,1.00,,3,,,yes,\n"
+    "NEW,New,1,,,,,,\n"
+)
+NOT_THIS = "you may not change this"
+
+
+@pytest.mark.parametrize(
+    ("right", "allowed"),
+    [
+        ("catalog.change_product_texts", {"T-1", "T-5", "T-6", "T-8"}),
+        ("catalog.change_price", {"T-2", "T-3"}),
+        ("catalog.move_stock", {"T-4"}),
+        ("catalog.change_product", {f"T-{n}" for n in range(1, 9)}),
+    ],
+)
+def test_each_cell_asks_for_its_own_right(right: str, allowed: set[str]) -> None:
+    make_category("Drinks")
+    for n in range(1, 10):
+        make_product(sku=f"T-{n}", name="Чай", price=1, stock=3)
+    names = {
+        "T-1": "name", "T-2": "price", "T-3": "compare_at_price", "T-4": "stock",
+        "T-5": "category", "T-6": "images", "T-7": "is_active", "T-8": "attributes",
+    }  # fmt: skip
+    refused = {
+        sku: f"{column}: {NOT_THIS}"
+        for sku, column in names.items()
+        if sku not in allowed
+    }
+    worker = office(staff_with(right))
+    assert whys(worker, CELLS) == {**refused, "NEW": "you may not add products"}
+    run = ImportRun.objects.get()
+    # T-9 says what is there, and asks for nothing.
+    counts = {"updated": len(allowed), "unchanged": 1, "failed": len(refused) + 1}
+    assert run.preview == {"created": 0, **counts}
+    worker.post(address("confirm", run), {"skip_errors": "on"})
+    run.refresh_from_db()
+    assert (run.state, run.result) == ("done", run.preview)
+
+
+def test_new_categories_ask_for_the_right_to_them() -> None:
+    make_product(sku="T-1")
+    rows = "sku,category\nT-1,Drinks > Tea\n"
+    refused = {"T-1": "category: you may not add categories"}
+    texts = "catalog.change_product_texts"
+    assert whys(office(staff_with(texts)), rows) == refused
+    assert whys(office(staff_with("catalog.change_product")), rows) == refused
+    assert whys(office(staff_with(texts, "catalog.add_category")), rows) == {}
+
+
+def test_the_rights_of_whoever_confirms_decide(client: Client) -> None:
+    product = make_product(sku="T-1", name="Чай", price=1)
+    upload(client, "sku,price\nT-1,2\n")
+    run = ImportRun.objects.get()
+    worker = office(staff_with("catalog.change_product_texts"))
+    worker.post(address("confirm", run))
+    run.refresh_from_db()
+    product.refresh_from_db()
+    assert (run.state, str(product.price)) == ("refused", "1.00")
+    assert run.result == {"created": 0, "updated": 0, "unchanged": 0, "failed": 1}
+
+
+def test_whoever_is_gone_has_no_rights(client: Client) -> None:
+    make_product(sku="T-1", name="Чай", price=1)
+    upload(client, "sku,price\nT-1,2\n")
+    run = ImportRun.objects.get()
+    User.objects.all().delete()
+    ImportRun.objects.update(state="confirmed")
+    import_runs.perform(run.pk)
+    run.refresh_from_db()
+    assert (run.state, str(Product.objects.get().price)) == ("refused", "1.00")
 
 
 def test_nobody_else_sees_anything(client: Client) -> None:

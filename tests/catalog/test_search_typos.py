@@ -108,7 +108,9 @@ def many() -> None:
         cursor.execute("ANALYZE catalog_product, catalog_searchentry")
 
 
-ALL_THERE_IS = re.compile(r'COUNT\(.*FROM "catalog_product" WHERE [^ ]+$')
+ALL_THERE_IS = re.compile(
+    r'COUNT\(.*FROM "catalog_product" WHERE \([^ ]+ AND NOT [^ ]+$'
+)
 ADDRESSES = [
     "/?q=чайник", "/?q=модель7", "/?q=S-77", "/?q=xfqybr", "/?q=одель77",
     "/?q=чайнек", "/?q=нигде", "/?q=чайник модель3", "/?q=чайник&page=9",

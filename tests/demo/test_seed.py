@@ -47,6 +47,9 @@ The demo data is loaded.
 Demo logins:
   admin@example.com / admin123
   staff@example.com / staff123
+  warehouse@example.com / warehouse123
+  content@example.com / content123
+  analyst@example.com / analyst123
   aigerim@example.com, timur@example.com, dana@example.com … / customer123
 """
 
@@ -229,6 +232,17 @@ def test_the_people_and_their_carts() -> None:
     assert (staff.is_staff, staff.is_superuser) == (True, False)
     assert staff.has_perms(["orders.change_order", "catalog.change_product"])
     assert not staff.has_perm("accounts.delete_user")
+    packer = User.objects.get(email="warehouse@example.com")
+    assert packer.check_password("warehouse123")
+    assert packer.has_perm("catalog.move_stock")
+    assert not packer.has_perm("catalog.change_product")
+    roles = User.objects.filter(is_staff=True, is_superuser=False)
+    assert dict(roles.values_list("email", "groups__role_group__code")) == {
+        "staff@example.com": "manager",
+        "warehouse@example.com": "warehouse",
+        "content@example.com": "content",
+        "analyst@example.com": "analyst",
+    }
     customer = User.objects.get(email="dana@example.com")
     assert customer.check_password("customer123")
     assert Cart.of_user(customer).count() > 0

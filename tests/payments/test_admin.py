@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -18,8 +17,7 @@ from payments import services
 from payments.exceptions import ProviderRefused, ProviderUnavailable
 from payments.models import EmulatedCharge, Payment, PaymentEvent, Refund
 from payments.providers.emulator import EmulatorProvider
-from shop.demo.loader import STAFF_MAY
-from tests.backoffice import messages, office, queries, staff_with
+from tests.backoffice import messages, office, queries, staff_in, staff_with
 from tests.factories import make_admin, make_order, make_product
 from tests.pages import html, text
 from tests.payments.callbacks import paid_order, waiting_payment
@@ -394,9 +392,8 @@ def test_to_mark_as_refunded_gives_money_back_and_needs_that_right(
     assert (Payment.objects.get().status, product.stock) == ("refunded", 8)
 
 
-def test_the_manager_of_the_demo_shop_may_do_all_this(product: Product) -> None:
-    manager = staff_with()
-    manager.user_permissions.set(Permission.objects.filter(codename__in=STAFF_MAY))
+def test_a_manager_may_do_all_this(product: Product) -> None:
+    manager = staff_in("manager")
     client, open_one, late = office(manager), waiting_payment(), late_payment()
     order = paid_order(None, (product, 2))
     refund = refused_refund(order, {product.pk: 1})

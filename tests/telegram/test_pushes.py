@@ -73,6 +73,15 @@ def test_a_canceled_order_says_why(customer: Person, telegram: FakeTelegram) -> 
     ]
 
 
+def test_what_staff_think_of_an_order_is_not_told(
+    customer: Person, telegram: FakeTelegram
+) -> None:
+    order = make_order(User.objects.get())
+    news(telegram, customer.chat)
+    orders.cancel_order(order.pk, reason="fraud", note="The third this week.")
+    assert news(telegram, customer.chat) == [f"Order {order.number} is canceled."]
+
+
 def test_what_was_done_in_the_chat_is_not_told_there_again(
     people: People, telegram: FakeTelegram
 ) -> None:

@@ -54,11 +54,12 @@ class Command(BaseCommand):
         self.stdout.write(_("The demo data is loaded."))
         if settings.DEBUG:
             customers = ", ".join(loader.customer_emails()[:3])
-            self.stdout.write(
-                _("Demo logins:")
-                + f"\n  {' / '.join(loader.ADMIN)}\n  {' / '.join(loader.STAFF)}"
-                + f"\n  {customers} … / {loader.CUSTOMER_PASSWORD}"
-            )
+            logins = [
+                _("Demo logins:"),
+                *map(" / ".join, (loader.ADMIN, *loader.COLLEAGUES.values())),
+                f"{customers} … / {loader.CUSTOMER_PASSWORD}",
+            ]
+            self.stdout.write("\n  ".join(logins))
 
     def _load_bulk(self, load: Any, count: int, what: str) -> None:
         if count > 0:

@@ -1,0 +1,73 @@
+"""What lists of the back office need when their tables have a million rows."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from shop.finding import newest
+
+# Rows that a list can be turned over to; further back leads a filter or the search.
+MOST = 2_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no more rows than anybody turns over, so a page costs what it shows."""
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by().values("pk")[: MOST + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, MOST)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are rows beyond the last page."""
+        return self._counted > MOST
+
+
+class IndexedChangeList(ChangeList):
+    """A list that is sorted by nothing but its `sortable_by`, whatever is asked for.
+
+    Django leaves out the links of the other columns only, and still sorts by them.
+    """
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        if field_name not in (self.sortable_by or ()):
+            return None
+        return super().get_ordering_field(field_name)
+
+
+class LargeListAdmin(admin.ModelAdmin):
+    """A list of any length: nothing in it is counted to the end.
+
+    A subclass sorts by columns that have an index and no others (`sortable_by`). Its
+    rows are people's or have what people are found by, and `created_at`.
+    """
+
+    paginator = BoundedPaginator
+    # Whether rows have a short number, by which they are found too.
+    is_numbered = False
+    show_full_result_count = False
+    # Counting each filter's rows costs a scan each.
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return IndexedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """The newest that match, one more than a list shows, named one by one."""
+        if not search_term.strip():
+            return queryset, False
+        rows = queryset.select_related(None).values_list("pk", flat=True)
+        found = newest(search_term, rows, MOST + 1, numbered=self.is_numbered)
+        return queryset.filter(pk__in=found), False
