@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events import services
+from events.admin_filters import EventTypeFilter, SubscriberFilter
 from events.models import ArchivedMessage, Delivery, OutboxMessage
+from shop.admin_lists import BoundedListAdmin
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(BoundedListAdmin):
     """What was said to the world is never edited."""
 
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ["aggregate"]
     search_help_text = gettext_lazy("Id of the event, or of what it is about")
 
@@ -98,7 +98,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         "event_type", "aggregate", "status", "attempts", "error", "next_attempt_at",
         "created_at", "sent_at",
     ]  # fmt: skip
-    list_filter = ["status", "event_type"]
+    list_filter = ["status", EventTypeFilter]
     # Ids are times: the newest first.
     ordering = ["-pk"]
     inlines = [DeliveryInline]
@@ -124,7 +124,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "event_type", "subscriber", "aggregate", "status", "attempts", "error",
         "next_attempt_at", "created_at", "done_at",
     ]  # fmt: skip
-    list_filter = ["status", "subscriber"]
+    list_filter = ["status", SubscriberFilter]
     list_select_related = ["message"]
     actions = ["deliver_again"]
 
@@ -150,7 +150,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 @admin.register(ArchivedMessage)
 class ArchivedMessageAdmin(ReadOnlyAdmin):
     list_display = ["event_type", "aggregate", "attempts", "created_at", "sent_at"]
-    list_filter = ["event_type"]
+    list_filter = [EventTypeFilter]
 
 
 def shortened(text: str) -> str:

@@ -78,6 +78,13 @@ class OutboxMessage(models.Model):
                 name="outbox_waiting",
                 condition=models.Q(status="pending", next_attempt_at__isnull=False),
             ),
+            models.Index(
+                fields=["-id"],
+                name="outbox_parked",
+                condition=models.Q(status="parked"),
+            ),
+            models.Index(fields=["event_type", "-id"], name="outbox_by_type"),
+            models.Index(fields=["aggregate"], name="outbox_by_aggregate"),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +113,9 @@ class ArchivedMessage(models.Model):
         ordering = ["-id"]
         verbose_name = _("archived event")
         verbose_name_plural = _("archived events")
+        indexes = [
+            models.Index(fields=["event_type", "-id"], name="archive_by_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.aggregate}"
@@ -155,7 +165,14 @@ class Delivery(models.Model):
                 fields=["subscriber", "aggregate", "id"],
                 name="delivery_pending",
                 condition=models.Q(status="pending"),
-            )
+            ),
+            models.Index(
+                fields=["-id"],
+                name="delivery_parked",
+                condition=models.Q(status="parked"),
+            ),
+            models.Index(fields=["aggregate"], name="delivery_by_aggregate"),
+            models.Index(fields=["subscriber", "-id"], name="delivery_by_subscriber"),
         ]
 
     def __str__(self) -> str:

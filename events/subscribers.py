@@ -54,3 +54,7 @@ def get_subscriber(name: str) -> Subscriber | None:
 
 def subscribers_of(event_type: str) -> Iterable[Subscriber]:
     return [who for who in _subscribers.values() if event_type in who.events]
+
+
+def all_subscribers() -> list[Subscriber]:
+    return list(_subscribers.values())

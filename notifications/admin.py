@@ -1,28 +1,36 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from notifications import services
 from notifications.models import Letter
+from shop.admin_lists import BoundedListAdmin
 
 
 @admin.register(Letter)
-class LetterAdmin(admin.ModelAdmin):
+class LetterAdmin(BoundedListAdmin):
     """What was written to whom: to read, and to send again where that has failed."""
 
     list_display = [
         "kind", "recipient", "language", "status", "attempts", "created_at", "sent_at",
     ]  # fmt: skip
     list_filter = ["status", "kind", "created_at"]
-    search_fields = ["recipient", "about"]
-    search_help_text = _("E-mail")
-    list_per_page = 50
-    show_full_result_count = False
+    sortable_by = ["created_at"]
+    # The field is there because of it; `get_search_results` does the finding.
+    search_fields = ["recipient"]
+    search_help_text = _("The whole e-mail address")
     actions = ["send_again"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Letter], search_term: str
+    ) -> tuple[QuerySet[Letter], bool]:
+        if word := search_term.replace("\0", "").strip():
+            queryset = queryset.filter(Q(recipient__iexact=word) | Q(about=word))
+        return queryset, False
 
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:

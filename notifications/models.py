@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -121,6 +122,11 @@ class Letter(models.Model):
                 condition=Q(status__in=["pending", "sending"]),
             ),
             models.Index(fields=["created_at"], name="letter_by_age"),
+            # As the back office narrows and searches its list.
+            models.Index(fields=["status", "-id"], name="letter_by_status"),
+            models.Index(fields=["kind", "-id"], name="letter_by_kind"),
+            models.Index(Upper("recipient"), name="letter_by_recipient"),
+            models.Index(fields=["about"], name="letter_by_about"),
         ]
 
     def __str__(self) -> str:

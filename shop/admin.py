@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from shop.admin_history import HistoryMixin
+from shop.admin_lists import BoundedListAdmin
 from shop.audit import Action
 from shop.history import ChangeReader, Line, title_of, titles, who_of
 
@@ -69,18 +70,15 @@ def audited_models() -> list[Any]:
 
 
 @admin.register(LogEntry)
-class HistoryAdmin(admin.ModelAdmin):
+class HistoryAdmin(BoundedListAdmin):
     list_display = ["time", "who", "what", "row", "fields_shown"]
     list_display_links = ["time"]
+    sortable_by = ["time"]
     list_filter = [ActionFilter, KindFilter, "timestamp"]
-    # Counting each filter's entries costs a scan each.
-    show_facets = admin.ShowFacets.NEVER
     list_select_related = ["content_type", "actor"]
-    list_per_page = 50
     # The field is there because of these; `get_search_results` does the finding.
     search_fields = ["object_repr"]
     search_help_text = _("Name, SKU or number of what was changed; e-mail of who did")
-    show_full_result_count = False
     fields = ["time", "who", "what", "row", "changes_shown"]
     readonly_fields = fields
 
@@ -109,7 +107,7 @@ class HistoryAdmin(admin.ModelAdmin):
     def who(self, entry: Any) -> str:
         return who_of(entry)
 
-    @admin.display(description=_("action"), ordering="action")
+    @admin.display(description=_("action"))
     def what(self, entry: Any) -> str:
         return title_of(entry)
 

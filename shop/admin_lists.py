@@ -1,6 +1,6 @@
 """What lists of the back office need when their tables have a million rows."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -44,16 +44,14 @@ class IndexedChangeList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class LargeListAdmin(admin.ModelAdmin):
+class BoundedListAdmin(admin.ModelAdmin):
     """A list of any length: nothing in it is counted to the end.
 
-    A subclass sorts by columns that have an index and no others (`sortable_by`). Its
-    rows are people's or have what people are found by, and `created_at`.
+    It is sorted by the columns that a subclass names, which have an index.
     """
 
     paginator = BoundedPaginator
-    # Whether rows have a short number, by which they are found too.
-    is_numbered = False
+    sortable_by: ClassVar[Any] = ()
     show_full_result_count = False
     # Counting each filter's rows costs a scan each.
     show_facets = admin.ShowFacets.NEVER
@@ -61,6 +59,13 @@ class LargeListAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return IndexedChangeList
+
+
+class LargeListAdmin(BoundedListAdmin):
+    """The same of people, or of what people are found by, with `created_at`."""
+
+    # Whether rows have a short number, by which they are found too.
+    is_numbered = False
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

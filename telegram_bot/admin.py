@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from shop.admin_lists import BoundedListAdmin
 from telegram_bot import services
 from telegram_bot.models import Chat, Push
 
@@ -16,8 +17,7 @@ from telegram_bot.models import Chat, Push
 NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    show_full_result_count = False
+class ReadOnlyAdmin(BoundedListAdmin):
     # The chat's number, found when all of it is written.
     number_field = "chat_id"
 

@@ -173,7 +173,10 @@ class Push(models.Model):
                 fields=["chat", "id"],
                 name="push_pending",
                 condition=Q(status="pending"),
-            )
+            ),
+            models.Index(
+                fields=["-id"], name="push_failed", condition=Q(status="failed")
+            ),
         ]
 
     def __str__(self) -> str:

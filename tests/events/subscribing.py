@@ -34,5 +34,7 @@ def note(message: OutboxMessage) -> None:
 
 def noted() -> list[int]:
     """The numbers that are written down, in that order."""
-    names = Group.objects.order_by("id").values_list("name", flat=True)
+    # Roles have groups of their own.
+    notes = Group.objects.filter(role_group=None)
+    names = notes.order_by("id").values_list("name", flat=True)
     return [int(name.split()[0]) for name in names]
