@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -8,6 +9,7 @@ from shop.finding import person_text
 
 
 class ShopConfig(AppConfig):
+    default = True
     name = "shop"
     verbose_name = "Duken"
 
@@ -15,6 +17,11 @@ class ShopConfig(AppConfig):
         from shop import audit  # noqa: F401 - signs what is written into the history
 
         connection_created.connect(_teach_sqlite)
+
+
+class BackOfficeConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "shop.back_office.BackOffice"
 
 
 def _teach_sqlite(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -66,7 +66,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 INSTALLED_APPS = [
     "modeltranslation",  # before admin, so that its admin classes are known there
-    "django.contrib.admin",
+    "shop.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
