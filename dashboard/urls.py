@@ -3,12 +3,18 @@
 from django.contrib import admin
 from django.urls import path
 
-from dashboard import find_views, views
+from dashboard import csv_views, find_views, stats_views, views
 
 app_name = "dashboard"
 
 urlpatterns = [
-    path("stats/", admin.site.admin_view(views.stats), name="stats"),
+    path("", admin.site.admin_view(stats_views.front), name="front"),
+    path("stats/", admin.site.admin_view(stats_views.stats), name="stats"),
+    path(
+        "stats/<slug:table>.csv",
+        admin.site.admin_view(csv_views.table_csv),
+        name="table",
+    ),
     path("find/", admin.site.admin_view(find_views.find_anything), name="find"),
     path(
         "templates/",

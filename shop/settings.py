@@ -538,6 +538,9 @@ SHOP_PRIVACY_URL = env.str("SHOP_PRIVACY_URL", default="")
 LOW_STOCK_THRESHOLD = env.int("LOW_STOCK_THRESHOLD", default=3)
 # Minutes that goods wait for an online payment.
 ORDER_RESERVATION_MINUTES = env.int("ORDER_RESERVATION_MINUTES", default=30)
+# Days after which an order counts as not paid, or as late, in the list of what waits.
+ORDER_UNPAID_DAYS = env.int("ORDER_UNPAID_DAYS", default=1)
+ORDER_LATE_DAYS = env.int("ORDER_LATE_DAYS", default=3)
 # Who sells, as order slips name them; a line that is empty is left out.
 SHOP_SELLER_NAME = env.str("SHOP_SELLER_NAME", default="")
 SHOP_SELLER_BIN = env.str("SHOP_SELLER_BIN", default="")
