@@ -75,7 +75,7 @@ def front(request: HttpRequest) -> HttpResponse:
     if may(request.user, STATS):
         week = sales.figures_of(Period.up_to(sales.today(), WEEK), top=1)
         context["periods"] = [
-            (_("Today, and yesterday"), day_tiles(week.days[-1], week.days[-2]), 1),
+            (_("Today"), day_tiles(week.days[-1], week.days[-2]), 1),
             (_days(WEEK), tiles_of(week.sums, week.before), WEEK),
         ]
     return admin.site.index(request, context)

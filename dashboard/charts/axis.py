@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 from django.utils.formats import number_format
@@ -32,7 +32,7 @@ class Axis:
         step = _step(highest / _AT_MOST)
         if whole and step % 1:
             step = Decimal(1) if step < 1 else Decimal(5)
-        count = int(-(-highest // step))
+        count = int((highest / step).to_integral_value(rounding=ROUND_CEILING))
         return cls(step * count, [step * n for n in range(count + 1)])
 
     def pixels(self, value: Decimal | int, room: int) -> int:

@@ -205,7 +205,8 @@ def _chart(
     form = "m.Y" if spans and (spans[-1].last - spans[0].first).days > 366 else "d.m"
     return DayChart(
         css=room.css,
-        width=right + 4,
+        # The newest date is as wide as two bars, and more.
+        width=right + 16,
         height=height,
         left=room.left,
         right=right,

@@ -70,7 +70,15 @@ PAGES: list[tuple[str, str, str, str]] = [
     ("admin:payments_payment_ask", "payment", "POST", "M"),
     ("admin:payments_payment_refund", "payment", "POST", "M"),
     ("admin:payments_refund_send", "refund", "POST", "M"),
+    ("dashboard:front", "", "GET", "MWCA"),
     ("dashboard:stats", "", "GET", "MA"),
+    *(
+        (f"table {table}", "", "GET", roles)
+        for table, roles in {
+            "days": "MA", "products": "MA", "categories": "MA", "statuses": "MA",
+            "hours": "MA", "low-stock": "MWA", "to-do": "MWA",
+        }.items()
+    ),
     # They lead to lists, which ask for the right.
     ("dashboard:templates", "", "GET", "MWCA"),
     ("dashboard:orders", "", "GET", "MWCA"),
@@ -79,8 +87,9 @@ PAGES: list[tuple[str, str, str, str]] = [
     ("orders:order-slip-pdf", "order", "GET", "MWA"),
     ("orders:order-cancel", "order", "POST", "M"),
 ]
-# Pages of a change of prices, which tests/catalog/test_pricing.py asks for.
-ELSEWHERE = {
+# Pages of a change of prices, which tests/catalog/test_pricing.py asks for; tables
+# are in the list one by one.
+ELSEWHERE = {"dashboard:table"} | {
     f"admin:catalog_product_price_{page}"
     for page in ("change", "confirm", "csv", "discard", "undo")
 }

@@ -41,6 +41,8 @@ def address(name: str, thing: Any) -> str:
         return "/admin/catalog/category/move/"
     if name == "category children":
         return f"/admin/catalog/category/children/{thing.pk}/"
+    if name.startswith("table "):
+        return reverse("dashboard:table", args=[name.removeprefix("table ")])
     page = reverse(name, args=[thing.pk] if thing else [])
     if name == "admin:catalog_category_find":
         page += "?app_label=catalog&model_name=product&field_name=categories"
