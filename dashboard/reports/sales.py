@@ -1,16 +1,20 @@
-"""What was sold in a period, whatever the number of orders: a few statements."""
+"""What was sold in a period: eight statements, however many orders there are.
+
+Closed days are read from their totals, all others from the orders (see `reading`), so
+the figures are those of the orders at every moment.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet, Sum
-from django.db.models.functions import ExtractHour, Lower, TruncDate
-from django.utils import timezone
+from django.db.models import Sum
+from django.db.models.functions import ExtractIsoWeekDay
 
-from catalog.models import Category
+from dashboard.models import CartDay, HourDay, StatusDay
+from dashboard.reports import raw
+from dashboard.reports.buyers import buyers_in
 from dashboard.reports.figures import (
     CategoryFigures,
     DayFigures,
@@ -21,13 +25,15 @@ from dashboard.reports.figures import (
     StatusFigures,
     Sums,
 )
-from orders.models import Order, OrderItem
+from dashboard.reports.goods import (
+    categories_in,
+    from_tiyn,
+    goods_in,
+    products_in,
+)
+from dashboard.reports.reading import Part, Reading
+from orders.models import Order
 from shop import days
-from shop.money import to_money
-
-# What an order brought in, ₸, and the pieces of a line that stayed sold.
-KEPT = F("total") - F("refunded")
-PIECES = F("quantity") - F("refunded_quantity")
 
 
 def today() -> date:
@@ -36,142 +42,119 @@ def today() -> date:
 
 
 def figures_of(period: Period, *, top: int = 10) -> PeriodFigures:
-    """All figures of the period, and the sums of the one before."""
-    by_day = _by_day(period)
+    """All figures of the period, and the sums of the one before.
+
+    Carts are counted by `keep_totals`, so those of today are up to a minute old.
+    """
+    both = Period(period.before.first, period.last)
+    reading = Reading.of(both)
+    part = reading.within(period)
+    placed = StatusRows(reading.within(both))
+    products, categories = goods_in(part, top)
+    carts = dict(
+        CartDay.objects.filter(
+            day__gte=both.first, day__lte=both.last
+        ).values_list("day", "carts")
+    )
+
+    def sums(some: Part) -> Sums:
+        orders, revenue = placed.counted(some.period)
+        counted = carts_in(some.period, carts)
+        return Sums(orders, revenue, buyers_in(some), counted)
+
     return PeriodFigures(
         period=period,
-        sums=_sums(period),
-        before=_sums(period.before),
-        days=by_day,
-        products=products_of(period, top),
-        categories=categories_of(period, top),
-        statuses=_statuses(period),
-        hours=_hours(period),
+        sums=sums(part),
+        before=sums(reading.within(period.before)),
+        days=list(placed.days(period)),
+        products=products,
+        categories=categories,
+        statuses=placed.statuses(period),
+        hours=_hours(part),
     )
 
 
 def products_of(period: Period, limit: int | None) -> list[ProductFigures]:
-    """Products by revenue; those of which pieces are left."""
-    best = list(
-        _sold(period)
-        .values("product_id")
-        .annotate(pieces=Sum(PIECES), revenue=Sum(PIECES * F("price")))
-        .annotate(newest=Max("pk"))
-        .filter(pieces__gt=0)
-        .order_by("-revenue", "product_id")[:limit]
-    )
-    names = OrderItem.objects.in_bulk([row["newest"] for row in best])
-    return [
-        ProductFigures(
-            product_id=row["product_id"],
-            sku=names[row["newest"]].sku,
-            name=names[row["newest"]].name,
-            pieces=row["pieces"],
-            revenue=to_money(row["revenue"]),
-        )
-        for row in best
-        if row["newest"] in names
-    ]
+    """Products by revenue, then id; those of which pieces are left."""
+    return products_in(Reading.of(period).within(period), limit)
 
 
 def categories_of(period: Period, limit: int | None) -> list[CategoryFigures]:
-    """Categories by revenue. A product of several categories counts in each."""
-    rows = (
-        _sold(period)
-        .values("product__categories")
-        .annotate(pieces=Sum(PIECES), revenue=Sum(PIECES * F("price")))
-        .filter(pieces__gt=0)
+    """Categories by revenue, then name. A product of several counts in each."""
+    return categories_in(Reading.of(period).within(period), limit)
+
+
+class StatusRows:
+    """Orders by day and status, in tiyn, read in one statement."""
+
+    def __init__(self, part: Part) -> None:
+        columns = ("day", "status", "orders", "total", "kept")
+        totals = StatusDay.objects.filter(part.clean).values_list(*columns)
+        self.rows = list(totals.union(raw.status_days(part.raw), all=True))
+
+    def counted(self, period: Period | None = None) -> tuple[int, Decimal]:
+        """Orders that count, and what they brought, ₸. None: of all days."""
+        orders = revenue = 0
+        for day, status, count, _, kept in self.rows:
+            if period and not period.first <= day <= period.last:
+                continue
+            if status not in raw.UNCOUNTED:
+                orders += count
+                revenue += int(kept)
+        return orders, from_tiyn(revenue)
+
+    def days(self, period: Period) -> Iterator[DayFigures]:
+        """Every day of the period, those without an order too."""
+        found: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for day, status, count, _, kept in self.rows:
+            if status not in raw.UNCOUNTED:
+                orders, revenue = found[day]
+                found[day] = orders + count, revenue + int(kept)
+        for n in range(period.days):
+            day = period.first + timedelta(days=n)
+            orders, revenue = found[day]
+            yield DayFigures(day, orders, from_tiyn(revenue))
+
+    def statuses(self, period: Period) -> list[StatusFigures]:
+        """Every status in the order of an order's life."""
+        found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for day, status, count, total, _ in self.rows:
+            if period.first <= day <= period.last:
+                orders, sum_ = found[status]
+                found[status] = orders + count, sum_ + int(total)
+        return [
+            StatusFigures(status, found[status][0], from_tiyn(found[status][1]))
+            for status in Order.Status.values
+        ]
+
+
+def carts_in(period: Period, carts: dict[date, int]) -> int | None:
+    """Carts of the period; None where a day that has begun was not counted."""
+    begun = Period(period.first, min(period.last, today()))
+    found = [carts.get(begun.first + timedelta(days=n)) for n in range(begun.days)]
+    if not found or None in found:
+        return None
+    return sum(count for count in found if count is not None)
+
+
+def _hours(part: Part) -> list[HourFigures]:
+    totals = (
+        HourDay.objects.filter(part.clean)
+        .values(weekday=ExtractIsoWeekDay("day"))
+        .annotate(count=Sum("orders"), sum=Sum("revenue"))
+        .values_list("weekday", "hour", "count", "sum")
     )
-    found = list(rows)
-    categories = Category.objects.in_bulk(
-        [row["product__categories"] for row in found if row["product__categories"]]
+    rows: Iterable[tuple[int, int, int, int]] = totals.union(
+        raw.hours_of_week(part.raw), all=True
     )
-    named = [
-        CategoryFigures(
-            pk=row["product__categories"],
-            name=str(categories.get(row["product__categories"], "")),
-            pieces=row["pieces"],
-            revenue=to_money(row["revenue"]),
-        )
-        for row in found
-    ]
-    named.sort(key=lambda row: (-row.revenue, row.name, str(row.pk)))
-    return named[:limit]
-
-
-def _placed(period: Period) -> QuerySet[Order]:
-    return Order.objects.filter(
-        created_at__gte=days.start_of_day(period.first),
-        created_at__lt=days.end_of_day(period.last),
-    ).order_by()
-
-
-def _counted(period: Period) -> QuerySet[Order]:
-    return _placed(period).exclude(
-        status__in=[Order.Status.CANCELED, Order.Status.REFUNDED]
-    )
-
-
-def _sold(period: Period) -> QuerySet[OrderItem]:
-    return OrderItem.objects.filter(order__in=_counted(period)).order_by()
-
-
-def _sums(period: Period) -> Sums:
-    found = _counted(period).aggregate(
-        orders=Count("pk"),
-        revenue=Sum(KEPT),
-        buyers=Count(Lower("email"), distinct=True),
-    )
-    revenue = to_money(found["revenue"] or 0)
-    return Sums(found["orders"], revenue, found["buyers"], None)
-
-
-def _by_day(period: Period) -> list[DayFigures]:
-    zone = timezone.get_default_timezone()
-    rows = (
-        _counted(period)
-        .annotate(day=TruncDate("created_at", tzinfo=zone))
-        .values("day")
-        .annotate(orders=Count("pk"), revenue=Sum(KEPT))
-    )
-    found = {row["day"]: (row["orders"], to_money(row["revenue"])) for row in rows}
-    nothing = (0, Decimal("0.00"))
-    dates = (period.first + timedelta(days=n) for n in range(period.days))
-    return [DayFigures(day, *found.get(day, nothing)) for day in dates]
-
-
-def _statuses(period: Period) -> list[StatusFigures]:
-    rows = (
-        _placed(period).values("status").annotate(orders=Count("pk"), sum=Sum("total"))
-    )
-    found = {row["status"]: (row["orders"], to_money(row["sum"])) for row in rows}
-    nothing = (0, Decimal("0.00"))
+    found: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for weekday, hour, count, sum_ in rows:
+        orders, revenue = found[weekday - 1, hour]
+        found[weekday - 1, hour] = orders + count, revenue + int(sum_)
     return [
-        StatusFigures(status, *found.get(status, nothing))
-        for status in Order.Status.values
-    ]
-
-
-def _hours(period: Period) -> list[HourFigures]:
-    zone = timezone.get_default_timezone()
-    rows: Iterable[Any] = (
-        _counted(period)
-        .annotate(
-            day=TruncDate("created_at", tzinfo=zone),
-            hour=ExtractHour("created_at", tzinfo=zone),
+        HourFigures(
+            weekday, hour, found[weekday, hour][0], from_tiyn(found[weekday, hour][1])
         )
-        .values("day", "hour")
-        .annotate(orders=Count("pk"), revenue=Sum(KEPT))
-    )
-    found: dict[tuple[int, int], tuple[int, Decimal]] = defaultdict(
-        lambda: (0, Decimal("0.00"))
-    )
-    for row in rows:
-        key = row["day"].weekday(), row["hour"]
-        orders, revenue = found[key]
-        found[key] = orders + row["orders"], revenue + to_money(row["revenue"])
-    return [
-        HourFigures(weekday, hour, *found[weekday, hour])
         for weekday in range(7)
         for hour in range(24)
     ]

@@ -1,0 +1,157 @@
+"""Products and categories by what they brought."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from catalog.models import Category, Product
+from dashboard.models import ProductDay, ProductMonth
+from dashboard.reports import raw
+from dashboard.reports.figures import CategoryFigures, ProductFigures
+from dashboard.reports.reading import Part, sql_of
+from orders.models import OrderItem
+from shop.money import to_money
+
+# Months are added up first and days put to them: of a table PostgreSQL knows how many
+# products there are, of a UNION it does not, and plans for two hundred.
+SOLD = """
+WITH months AS MATERIALIZED (
+    SELECT product_id, SUM(pieces) AS pieces, SUM(revenue) AS revenue,
+           MAX(newest) AS newest
+    FROM ({months}) AS month GROUP BY product_id
+), days AS MATERIALIZED (
+    SELECT product_id, SUM(pieces) AS pieces, SUM(revenue) AS revenue,
+           MAX(newest) AS newest
+    FROM ({days}) AS day GROUP BY product_id
+), orders(product_id, pieces, revenue, newest) AS ({orders}), rest AS MATERIALIZED (
+    SELECT product_id, SUM(pieces) AS pieces, SUM(revenue) AS revenue,
+           MAX(newest) AS newest
+    FROM (SELECT * FROM days UNION ALL SELECT * FROM orders) AS parts
+    GROUP BY product_id
+), sold AS MATERIALIZED (
+    SELECT months.product_id, months.pieces + COALESCE(rest.pieces, 0) AS pieces,
+           months.revenue + COALESCE(rest.revenue, 0) AS revenue,
+           CASE WHEN rest.newest > months.newest THEN rest.newest
+                ELSE months.newest END AS newest
+    FROM months LEFT JOIN rest ON rest.product_id = months.product_id
+    UNION ALL
+    SELECT * FROM rest WHERE NOT EXISTS
+        (SELECT 1 FROM months WHERE months.product_id = rest.product_id)
+)
+"""
+BEST = """
+SELECT 0 AS kind, product_id AS id, pieces, revenue, newest
+FROM (SELECT * FROM sold WHERE pieces >= %s ORDER BY revenue DESC, product_id LIMIT %s)
+     AS best
+"""
+CATEGORIES = """
+SELECT 1 AS kind, links.category_id AS id, SUM(sold.pieces) AS pieces,
+       SUM(sold.revenue) AS revenue, MAX(sold.newest) AS newest
+FROM sold LEFT JOIN {links} AS links ON links.product_id = sold.product_id
+WHERE sold.pieces > 0
+GROUP BY links.category_id
+"""
+# As many as there are, in SQL of both databases.
+ALL = 2**62
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Rows of products or categories as the statement has them, ids aside."""
+
+    pk: UUID | None
+    pieces: int
+    revenue: Decimal
+    newest: int
+
+
+def products_in(
+    part: Part, limit: int | None, *, least: int = 1
+) -> list[ProductFigures]:
+    """Products by revenue, then id, of which at least so many pieces are left."""
+    return named_products(_ask(part, BEST, [least, limit or ALL])[0])
+
+
+def categories_in(part: Part, limit: int | None) -> list[CategoryFigures]:
+    """Categories by revenue, then name. A product of several counts in each."""
+    return named_categories(_ask(part, _categories(), [])[1], limit)
+
+
+def goods_in(
+    part: Part, limit: int
+) -> tuple[list[ProductFigures], list[CategoryFigures]]:
+    """Both in one statement, and one each for their names."""
+    query = f"{BEST} UNION ALL {_categories()}"
+    best, categories = _ask(part, query, [1, limit])
+    return named_products(best), named_categories(categories, limit)
+
+
+def named_products(rows: list[Goods]) -> list[ProductFigures]:
+    """Under the names and SKUs of their newest sales."""
+    lines = OrderItem.objects.in_bulk([row.newest for row in rows])
+    return [
+        ProductFigures(
+            product_id=line.product_id,
+            sku=line.sku,
+            name=line.name,
+            pieces=row.pieces,
+            revenue=row.revenue,
+        )
+        for row in rows
+        # The order may have been changed between the two statements.
+        if (line := lines.get(row.newest))
+    ]
+
+
+def named_categories(rows: list[Goods], limit: int | None) -> list[CategoryFigures]:
+    found = Category.objects.in_bulk([row.pk for row in rows if row.pk])
+    named = [
+        CategoryFigures(
+            # A category that was deleted between the two statements is none.
+            pk=row.pk if row.pk in found else None,
+            name=str(found.get(row.pk, "")),
+            pieces=row.pieces,
+            revenue=row.revenue,
+        )
+        for row in rows
+    ]
+    named.sort(key=lambda row: (-row.revenue, row.name, str(row.pk)))
+    return named[:limit]
+
+
+def _categories() -> str:
+    links = connection.ops.quote_name(Product.categories.through._meta.db_table)
+    return CATEGORIES.format(links=links)
+
+
+def _ask(part: Part, query: str, params: list[Any]) -> tuple[list[Goods], list[Goods]]:
+    names = ("product_id", "pieces", "revenue", "newest")
+    months, of_months = sql_of(
+        ProductMonth.objects.filter(part.months).values_list(*names)
+    )
+    days, of_days = sql_of(
+        ProductDay.objects.filter(part.days_beside_months).values_list(*names)
+    )
+    orders, of_orders = sql_of(raw.products(part.raw))
+    statement = SOLD.format(months=months, days=days, orders=orders) + query
+    found: tuple[list[Goods], list[Goods]] = ([], [])
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*of_months, *of_days, *of_orders, *params])
+        for kind, pk, pieces, revenue, newest in cursor.fetchall():
+            found[kind].append(
+                Goods(
+                    pk=UUID(str(pk)) if pk else None,
+                    pieces=int(pieces),
+                    revenue=from_tiyn(revenue),
+                    newest=newest,
+                )
+            )
+    return found
+
+
+def from_tiyn(value: Any) -> Decimal:
+    """An amount in ₸."""
+    return to_money(Decimal(int(value or 0)).scaleb(-2))
