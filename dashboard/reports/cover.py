@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, QuerySet, Sum
 
 from catalog.models import Product
+from dashboard.models import ProductDay
+from dashboard.reports import raw
 from dashboard.reports.figures import Period
-from orders.models import Order, OrderItem
-from shop.days import end_of_day, start_of_day, today
+from dashboard.reports.reading import Reading, sql_of
+from shop.days import today
 
 # The pace is what was sold in so many days, today included.
 PACE_DAYS = 30
@@ -24,8 +24,13 @@ BATCH = 500
 # Both halves are found by an index, and none of the shop's other products is read.
 # Nothing in stock lasts no day; what nobody buys lasts forever, and comes last.
 _SHORT = """
-WITH sold AS ({sold}),
-short AS (
+WITH days AS ({days}), orders(product_id, pieces, revenue, newest) AS ({orders}),
+sold AS (
+    SELECT product_id, SUM(pieces) AS pieces
+    FROM (SELECT product_id, pieces FROM days
+          UNION ALL SELECT product_id, pieces FROM orders) AS parts
+    GROUP BY product_id
+), short AS (
     SELECT product.id, product.number, product.stock, sold.pieces
     FROM sold JOIN catalog_product AS product ON product.id = sold.product_id
     WHERE product.is_active AND product.stock > %s
@@ -79,25 +84,19 @@ def running_low(limit: int | None = None) -> Iterator[Cover]:
 
 
 def _short(limit: int | None) -> list[tuple[UUID, int, int]]:
-    sold, sold_params = _sold().query.sql_with_params()
+    period = Period.up_to(today(), PACE_DAYS)
+    part = Reading.of(period).within(period)
+    totals = ProductDay.objects.filter(part.clean).values_list("product_id", "pieces")
+    days, of_days = sql_of(totals)
+    orders, of_orders = sql_of(raw.products(part.raw))
+    statement = _SHORT.format(
+        days=days, orders=orders, pace=PACE_DAYS, short=SHORT_DAYS
+    )
     threshold = settings.LOW_STOCK_THRESHOLD
-    statement = _SHORT.format(sold=sold, pace=PACE_DAYS, short=SHORT_DAYS)
-    params = [*sold_params, threshold, threshold]
+    params = [*of_days, *of_orders, threshold, threshold]
     if limit is not None:
         statement, params = f"{statement} LIMIT %s", [*params, limit]
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         # SQLite keeps ids as texts.
         return [(UUID(str(pk)), int(s), int(n)) for pk, s, n in cursor.fetchall()]
-
-
-def _sold() -> QuerySet[Any]:
-    """The pieces of each product that were sold lately and stayed so."""
-    period = Period.up_to(today(), PACE_DAYS)
-    ended = [Order.Status.CANCELED, Order.Status.REFUNDED]
-    lines = OrderItem.objects.filter(
-        order__created_at__gte=start_of_day(period.first),
-        order__created_at__lt=end_of_day(period.last),
-    ).exclude(order__status__in=ended)
-    pieces = Sum(F("quantity") - F("refunded_quantity"))
-    return lines.order_by().values("product_id").annotate(pieces=pieces)
