@@ -52,9 +52,9 @@ def figures_of(period: Period, *, top: int = 10) -> PeriodFigures:
     placed = StatusRows(reading.within(both))
     products, categories = goods_in(part, top)
     carts = dict(
-        CartDay.objects.filter(
-            day__gte=both.first, day__lte=both.last
-        ).values_list("day", "carts")
+        CartDay.objects.filter(day__gte=both.first, day__lte=both.last).values_list(
+            "day", "carts"
+        )
     )
 
     def sums(some: Part) -> Sums:

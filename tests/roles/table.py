@@ -75,8 +75,13 @@ PAGES: list[tuple[str, str, str, str]] = [
     *(
         (f"table {table}", "", "GET", roles)
         for table, roles in {
-            "days": "MA", "products": "MA", "categories": "MA", "statuses": "MA",
-            "hours": "MA", "low-stock": "MWA", "to-do": "MWA",
+            "days": "MA",
+            "products": "MA",
+            "categories": "MA",
+            "statuses": "MA",
+            "hours": "MA",
+            "low-stock": "MWA",
+            "to-do": "MWA",
         }.items()
     ),
     # They lead to lists, which ask for the right.
