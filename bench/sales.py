@@ -61,7 +61,8 @@ ON CONFLICT DO NOTHING
 """
 SUMS = """
 UPDATE orders_order AS o SET total = s.total, refunded = s.refunded
-FROM (SELECT order_id, sum(subtotal) AS total, sum(price * refunded_quantity) AS refunded
+FROM (SELECT order_id, sum(subtotal) AS total,
+             sum(price * refunded_quantity) AS refunded
       FROM orders_orderitem GROUP BY order_id) AS s
 WHERE s.order_id = o.id
 """

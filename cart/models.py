@@ -45,3 +45,19 @@ class CartItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} × {self.quantity}"
+
+
+class FilledCart(models.Model):
+    """Something was put into this cart on this day; kept for a week, to be counted."""
+
+    day = models.DateField()
+    key = models.CharField(max_length=100)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["day", "key"], name="filled_cart_once_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.key}"

@@ -9,7 +9,18 @@ from django.db import models
 from django.db.models import Q
 
 
-class ClosedDays(models.Model):
+class Counted(models.Model):
+    """What nobody edits, and so has no permissions."""
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ClosedDays(Counted):
     """Up to which day there are totals: one row, or none before the first."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -17,14 +28,8 @@ class ClosedDays(models.Model):
     # Days are those of one time zone. In another one, all of them are others.
     zone = models.CharField(max_length=64)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return f"{self.until} ({self.zone})"
-
-
-class ChangedOrder(models.Model):
+class ChangedOrder(Counted):
     """The totals of this day do not tell the truth any more.
 
     Written in the transaction of the change and never updated, so nobody waits for
@@ -35,14 +40,8 @@ class ChangedOrder(models.Model):
     order_id = models.UUIDField(null=True)
     day = models.DateField(db_index=True)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return f"{self.day}: {self.order_id}"
-
-
-class StatusDay(models.Model):
+class StatusDay(Counted):
     """The orders of a day by what they are now."""
 
     pk = models.CompositePrimaryKey("day", "status")
@@ -53,11 +52,8 @@ class StatusDay(models.Model):
     # Less what was refunded.
     kept = models.BigIntegerField()
 
-    class Meta:
-        default_permissions = ()
 
-
-class HourDay(models.Model):
+class HourDay(Counted):
     """What an hour of a day brought."""
 
     pk = models.CompositePrimaryKey("day", "hour")
@@ -66,11 +62,8 @@ class HourDay(models.Model):
     orders = models.IntegerField()
     revenue = models.BigIntegerField()
 
-    class Meta:
-        default_permissions = ()
 
-
-class ProductDay(models.Model):
+class ProductDay(Counted):
     """What a product brought on a day."""
 
     pk = models.CompositePrimaryKey("day", "product_id")
@@ -81,11 +74,8 @@ class ProductDay(models.Model):
     # The line of its newest sale, whose name and SKU it goes by.
     newest = models.BigIntegerField()
 
-    class Meta:
-        default_permissions = ()
 
-
-class ProductMonth(models.Model):
+class ProductMonth(Counted):
     """The sum of a product's closed days in a month, which is named by its first."""
 
     pk = models.CompositePrimaryKey("month", "product_id")
@@ -95,11 +85,8 @@ class ProductMonth(models.Model):
     revenue = models.BigIntegerField()
     newest = models.BigIntegerField()
 
-    class Meta:
-        default_permissions = ()
 
-
-class BuyerDay(models.Model):
+class BuyerDay(Counted):
     """Somebody bought something on a day, and before that on another one.
 
     Whoever bought in a period has one row in it whose previous day lies before it:
@@ -112,8 +99,7 @@ class BuyerDay(models.Model):
     day = models.DateField()
     previous = models.DateField(null=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Counted.Meta):
         indexes = [
             models.Index(fields=["day", "previous"], name="buyer_day_previous"),
             models.Index(
@@ -122,14 +108,8 @@ class BuyerDay(models.Model):
         ]
 
 
-class CartDay(models.Model):
+class CartDay(Counted):
     """How many carts something was put into on a day; no row: nobody has counted."""
 
     day = models.DateField(primary_key=True)
     carts = models.PositiveIntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.carts}"

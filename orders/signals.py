@@ -8,3 +8,7 @@ from django.dispatch import Signal
 
 # Arguments: order (locked, saved with its new status), previous, actor.
 order_status_changed = Signal()
+
+# Arguments: order (locked, saved). Anything that figures are made of is another now:
+# status, lines, total, or what was given back. Not sent for a new order.
+order_changed = Signal()

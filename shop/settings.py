@@ -275,6 +275,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "keep-totals": {
+        "task": "dashboard.tasks.keep_totals",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "make-missing-thumbnails": {
         "task": "catalog.tasks.make_missing_thumbnails",
         "schedule": timedelta(minutes=1),

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
 # How long a visitor's cart is kept after its last change, seconds: 30 days.
 VISITOR_SECONDS = 30 * 24 * 3600
+# Days for which carts that something was put into stay counted.
+COUNTED_DAYS = 7
 
 
 @dataclass
@@ -50,6 +53,16 @@ class CartStorage(Protocol):
 
     def settle(self, key: str, token: str, lines: Mapping[UUID, int]) -> None:
         """Take ordered lines out, once for a token: a repeat does nothing."""
+
+    def filled(self, days: Iterable[date]) -> dict[date, int]:
+        """How many carts something was put into on each of these days.
+
+        Days are those of the shop's TIME_ZONE; of the last COUNTED_DAYS it is known.
+        A visitor's cart that became a customer's on the same day is one.
+        """
+
+    def forget_filled(self, before: date) -> None:
+        """Days before this one need not be known any more."""
 
     def push_notice(self, key: str, notice: dict[str, Any]) -> None:
         """Keep something to tell the shopper at the next look."""

@@ -1,14 +1,16 @@
 """Carts as rows. The cart's row is the lock of all its lines."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
-from cart.models import Cart, CartItem
+from cart.models import Cart, CartItem, FilledCart
 from cart.storages.base import StoredCart
+from shop.days import today
 from shop.ids import new_id
 
 
@@ -37,6 +39,7 @@ class DatabaseStorage:
         if item.quantity > limit:
             return False
         item.save()
+        self._count_filled(key)
         return True
 
     @transaction.atomic
@@ -48,6 +51,7 @@ class DatabaseStorage:
         cart.items.update_or_create(
             product_id=product_id, defaults={"quantity": quantity}
         )
+        self._count_filled(key)
 
     @transaction.atomic
     def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
@@ -82,6 +86,8 @@ class DatabaseStorage:
                 item.quantity = wanted
                 item.save()
         left.delete()
+        if FilledCart.objects.filter(day=today(), key=source).delete()[0]:
+            self._count_filled(target)
         return moved
 
     @transaction.atomic
@@ -99,6 +105,19 @@ class DatabaseStorage:
         if left:
             CartItem.objects.bulk_update(left, ["quantity"])
         self._start_anew(cart)
+
+    def filled(self, days: Iterable[date]) -> dict[date, int]:
+        asked = list(days)
+        counts = (
+            FilledCart.objects.filter(day__in=asked)
+            .values("day")
+            .annotate(carts=Count("pk"))
+            .values_list("day", "carts")
+        )
+        return {**dict.fromkeys(asked, 0), **dict(counts)}
+
+    def forget_filled(self, before: date) -> None:
+        FilledCart.objects.filter(day__lt=before).delete()
 
     @transaction.atomic
     def push_notice(self, key: str, notice: dict[str, Any]) -> None:
@@ -120,6 +139,11 @@ class DatabaseStorage:
         """The cart's row, made when missing, locked until the transaction ends."""
         cart, _created = Cart.objects.select_for_update().get_or_create(key=key)
         return cart
+
+    def _count_filled(self, key: str) -> None:
+        FilledCart.objects.bulk_create(
+            [FilledCart(day=today(), key=key)], ignore_conflicts=True
+        )
 
     def _start_anew(self, cart: Cart) -> None:
         """What is put in from now on is another filling."""

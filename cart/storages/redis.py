@@ -1,12 +1,14 @@
 """Carts as Redis hashes: key `cart:{owner}`, field product id, value quantity.
 
 Beside the hash stand `…:token`, the name of this filling, and `…:notices`. What reads
-and then writes is one Lua script, so it cannot be interrupted.
+and then writes is one Lua script, so it cannot be interrupted. `carts:{day}` is the set
+of those that something was put into on that day, written on the same way.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
-from cart.storages.base import VISITOR_SECONDS, StoredCart
+from cart.storages.base import COUNTED_DAYS, VISITOR_SECONDS, StoredCart
+from shop.days import today
 from shop.exceptions import Unavailable
 from shop.ids import new_id
+
+# The day itself, and those for which it stays counted.
+COUNTED_SECONDS = (COUNTED_DAYS + 1) * 24 * 3600
 
 READ = """
 local lines = redis.call('HGETALL', KEYS[1])
@@ -33,14 +39,25 @@ ADD = """
 local sum = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0') + tonumber(ARGV[2])
 if sum > tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], sum)
+redis.call('SADD', KEYS[2], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+return 1
+"""
+SET = """
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('SADD', KEYS[2], ARGV[3])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
 return 1
 """
 MERGE = """
 local moved = redis.call('HGETALL', KEYS[1])
 redis.call('DEL', KEYS[1])
+if redis.call('SREM', KEYS[3], ARGV[1]) == 1 then
+  redis.call('SADD', KEYS[3], ARGV[2])
+end
 for i = 1, #moved, 2 do
   local id, limit = moved[i], 0
-  for j = 1, #ARGV, 2 do if ARGV[j] == id then limit = tonumber(ARGV[j + 1]) end end
+  for j = 3, #ARGV, 2 do if ARGV[j] == id then limit = tonumber(ARGV[j + 1]) end end
   local have = tonumber(redis.call('HGET', KEYS[2], id) or '0')
   local want = math.max(have, math.min(have + tonumber(moved[i + 1]), limit))
   if want > 0 then redis.call('HSET', KEYS[2], id, want) end
@@ -92,8 +109,8 @@ class RedisStorage:
 
     def add(self, key: str, product_id: UUID, quantity: int, limit: int) -> bool:
         with _available() as redis:
-            args = [str(product_id), quantity, limit]
-            done = bool(redis.eval(ADD, 1, _cart(key), *args))
+            args = [str(product_id), quantity, limit, key, COUNTED_SECONDS]
+            done = bool(redis.eval(ADD, 2, _cart(key), _filled(today()), *args))
             self._keep(redis, key)
         return done
 
@@ -102,7 +119,8 @@ class RedisStorage:
             self.remove(key, [product_id])
             return
         with _available() as redis:
-            redis.hset(_cart(key), str(product_id), quantity)
+            args = [str(product_id), quantity, key, COUNTED_SECONDS]
+            redis.eval(SET, 2, _cart(key), _filled(today()), *args)
             self._keep(redis, key)
 
     def remove(self, key: str, product_ids: Iterable[UUID]) -> None:
@@ -115,11 +133,12 @@ class RedisStorage:
             redis.delete(_cart(key), _token(key))
 
     def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
-        args: list[Any] = []
+        args: list[Any] = [source, target]
         for product_id, limit in limits.items():
             args += [str(product_id), limit]
         with _available() as redis:
-            raw = redis.eval(MERGE, 2, _cart(source), _cart(target), *args)
+            keys = (_cart(source), _cart(target), _filled(today()))
+            raw = redis.eval(MERGE, 3, *keys, *args)
             redis.delete(_token(source))
         return StoredCart(_lines(zip(raw[::2], raw[1::2], strict=True)))
 
@@ -129,6 +148,13 @@ class RedisStorage:
             args += [str(product_id), quantity]
         with _available() as redis:
             redis.eval(SETTLE, 2, _cart(key), _token(key), *args)
+
+    def filled(self, days: Iterable[date]) -> dict[date, int]:
+        with _available() as redis:
+            return {day: redis.scard(_filled(day)) for day in days}
+
+    def forget_filled(self, before: date) -> None:
+        """They expire by themselves."""
 
     def push_notice(self, key: str, notice: dict[str, Any]) -> None:
         with _available() as redis:
@@ -154,6 +180,10 @@ def _token(key: str) -> str:
 
 def _notices(key: str) -> str:
     return f"cart:{key}:notices"
+
+
+def _filled(day: date) -> str:
+    return f"carts:{day.isoformat()}"
 
 
 def _lines(pairs: Iterable[tuple[bytes, bytes]]) -> dict[UUID, int]:

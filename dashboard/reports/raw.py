@@ -77,23 +77,13 @@ def hours_of_week(spans: Spans) -> QuerySet[Any]:
 
 
 def product_days(spans: Spans) -> QuerySet[Any]:
-    return (
-        _lines(spans)
-        .annotate(of_day=_day("order__created_at"))
-        .values("of_day", "product_id")
-        .annotate(**_SOLD)
-        .values_list("of_day", "product_id", "left", "sum", "last")
-    )
+    lines = _lines(spans).annotate(of_day=_day("order__created_at"))
+    return _sold(lines, "of_day", "product_id")
 
 
 def products(spans: Spans) -> QuerySet[Any]:
     """The same for all the days together."""
-    return (
-        _lines(spans)
-        .values("product_id")
-        .annotate(**_SOLD)
-        .values_list("product_id", "left", "sum", "last")
-    )
+    return _sold(_lines(spans), "product_id")
 
 
 def buyer_days(spans: Spans) -> QuerySet[Any]:
@@ -115,13 +105,6 @@ def tiyn(name: str) -> Cast:
     return Cast(Round(F(name) * 100), BigIntegerField())
 
 
-_SOLD = {
-    "left": Sum(PIECES),
-    "sum": Sum(PIECES * tiyn("price"), output_field=BigIntegerField()),
-    "last": Max("pk"),
-}
-
-
 def _orders(spans: Spans) -> OrderQuerySet:
     return Order.objects.filter(_placed(spans)).order_by()
 
@@ -133,6 +116,18 @@ def _counted(spans: Spans) -> OrderQuerySet:
 def _lines(spans: Spans) -> QuerySet[OrderItem]:
     found = OrderItem.objects.filter(_placed(spans, "order__")).order_by()
     return found.exclude(order__status__in=UNCOUNTED)
+
+
+def _sold(lines: QuerySet[Any], *keys: str) -> QuerySet[Any]:
+    return (
+        lines.values(*keys)
+        .annotate(
+            left=Sum(PIECES),
+            sum=Sum(PIECES * tiyn("price"), output_field=BigIntegerField()),
+            last=Max("pk"),
+        )
+        .values_list(*keys, "left", "sum", "last")
+    )
 
 
 def _placed(spans: Spans, prefix: str = "") -> Q:

@@ -140,7 +140,7 @@ def carts_in(period: Period, carts: dict[date, int]) -> int | None:
 def _hours(part: Part) -> list[HourFigures]:
     totals = (
         HourDay.objects.filter(part.clean)
-        .values(weekday=ExtractIsoWeekDay("day"))
+        .values("hour", weekday=ExtractIsoWeekDay("day"))
         .annotate(count=Sum("orders"), sum=Sum("revenue"))
         .values_list("weekday", "hour", "count", "sum")
     )

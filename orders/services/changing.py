@@ -22,7 +22,7 @@ from orders.exceptions import (
 )
 from orders.models import Order, OrderItem, OrderNote, OrderStatusChange
 from orders.services.events import emit_status
-from orders.signals import order_status_changed
+from orders.signals import order_changed, order_status_changed
 from shop import audit
 from shop.money import MAX_AMOUNT, to_money
 
@@ -135,6 +135,7 @@ def change_quantities(
         if total != order.total:
             changes["total"] = [str(total), str(order.total)]
         _record(order, changes, actor)
+        order_changed.send(Order, order=order)
     order.remember_items(list(items.values()))
     return order
 
@@ -202,6 +203,7 @@ def _move(
     )
     # Money first, so that its event stands before the one about the order.
     order_status_changed.send(Order, order=order, previous=previous, actor=actor)
+    order_changed.send(Order, order=order)
     emit_status(order)
 
 

@@ -21,9 +21,10 @@ def return_pieces(
 ) -> list[tuple[OrderItem, int]]:
     """So many pieces (by product; None: all that are left) are refunded.
 
-    The caller holds the order's lock and sees to the money. `put_back` True puts the
-    pieces in stock, False writes them off, None leaves them with the customer. The
-    answer is each line with its pieces. Raises NotInOrder, RefundTooLarge.
+    The caller holds the order's lock, sees to the money and then sends `order_changed`.
+    `put_back` True puts the pieces in stock, False writes them off, None leaves them
+    with the customer. The answer is each line with its pieces. Raises NotInOrder,
+    RefundTooLarge.
     """
     returned = _lines(order, quantities)
     for item, pieces in returned:

@@ -17,6 +17,7 @@ from orders.exceptions import (
 )
 from orders.models import Order
 from orders.services.returning import price_of
+from orders.signals import order_changed
 from payments.exceptions import (
     NoRefundDue,
     NothingPaid,
@@ -188,6 +189,7 @@ def _refund(
         # Added here, under the lock: SQLite would add in floating point.
         order.refunded += amount
         order.save(update_fields=["refunded"])
+    order_changed.send(Order, order=order)
     _send_after_commit(refund)
     return refund
 
