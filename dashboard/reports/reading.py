@@ -37,10 +37,7 @@ class Reading:
         found = ChangedOrder.objects.filter(
             day__gte=period.first, day__lte=min(period.last, closed or date.min)
         )
-        return cls(
-            closed,
-            sorted(set(found.values_list("day", flat=True))) if closed else [],
-        )
+        return cls(closed, sorted({*found.values_list("day", flat=True)}))
 
     def within(self, period: Period) -> "Part":
         return Part(self, period)

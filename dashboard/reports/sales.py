@@ -1,4 +1,4 @@
-"""What was sold in a period: eight statements, however many orders there are.
+"""What was sold in a period: ten statements, however many orders there are.
 
 Closed days are read from their totals, all others from the orders (see `reading`), so
 the figures are those of the orders at every moment.

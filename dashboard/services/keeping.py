@@ -50,8 +50,12 @@ def count_changed(check: Callable[[], None]) -> None:
             # Open days are read from the orders, and are counted when they are closed.
             if closed and day <= closed:
                 write_days(Period(day, day))
-            # These and no others: who has changed something since has said so anew.
-            ChangedOrder.objects.filter(pk__in=by_day[day]).delete()
+            forget_changes(by_day[day], day)
+
+
+def forget_changes(rows: list[int], day: date) -> None:
+    """These and no others of the day: who changed something since has said so anew."""
+    ChangedOrder.objects.filter(pk__in=rows).delete()
 
 
 def close_days(check: Callable[[], None], now: datetime) -> None:

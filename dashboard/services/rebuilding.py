@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -151,5 +151,7 @@ def _differing(
 
 
 def _as_date(value: Any) -> date:
-    # SQLite keeps days as texts.
+    """SQLite has days as texts, PostgreSQL a month as its first moment in UTC."""
+    if isinstance(value, datetime):
+        return value.date()
     return value if isinstance(value, date) else date.fromisoformat(value)

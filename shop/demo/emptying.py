@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cart.models import Cart as StoredCart
+from cart.models import FilledCart
 from cart.services import Cart
 from catalog.caching import drop_catalog_cache
 from catalog.models import (
@@ -20,6 +21,8 @@ from catalog.models import (
     StockEntry,
 )
 from catalog.services.pictures import forget_files
+from dashboard.models import CartDay, ChangedOrder
+from dashboard.services import forget_totals
 from events.models import OutboxMessage
 from notifications.models import Letter
 from orders.models import Order
@@ -40,6 +43,9 @@ def empty_shop() -> None:
         for model in (EmulatedCharge, RefundItem, Refund, PaymentEvent, Payment):
             model.objects.all().delete()
         Order.objects.all().delete()
+        forget_totals()
+        ChangedOrder.objects.all().delete()
+        CartDay.objects.all().delete()
         ProductImage.objects.all().delete()
         StockEntry.objects.all().delete()
         GoodsReceipt.objects.all().delete()
@@ -56,6 +62,7 @@ def empty_shop() -> None:
 
 def _clear_carts(keys: Iterable[UUID]) -> None:
     StoredCart.objects.all().delete()
+    FilledCart.objects.all().delete()
     try:
         for key in keys:
             Cart(str(key)).clear()

@@ -10,6 +10,7 @@ from orders.models import Order
 from tests.factories import make_order, make_product, make_user
 
 ALMATY = ZoneInfo("Asia/Almaty")
+DAY = timedelta(days=1)
 
 
 def at(day: date, clock: str = "12:00") -> datetime:
@@ -26,7 +27,7 @@ def order_on(
 ) -> Order:
     """An order of that day, of two pieces of a new product or these lines.
 
-    Moved there before its day is closed, so that nobody has to be told.
+    It is moved there behind the back of the services: close the day afterwards.
     """
     buyer = make_user()
     order = make_order(buyer, *(lines or ((make_product(price=100), 2),)))
@@ -38,5 +39,5 @@ def order_on(
 
 
 def close_until(day: date) -> None:
-    """That day and all before it are closed, and counted."""
-    assert keep_totals(at(day + timedelta(days=1), "03:00"))
+    """That day and all before it are closed, and what had changed is counted."""
+    assert keep_totals(at(day + DAY, "03:00"))
