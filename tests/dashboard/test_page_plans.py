@@ -29,8 +29,9 @@ FROM generate_series(1, 20000) AS n
 DELIVERIES = """
 INSERT INTO events_delivery (message_id, subscriber, aggregate, status, attempts,
                              last_error, created_at)
-SELECT id, 'letters', aggregate, CASE status WHEN 'parked' THEN 'parked' ELSE 'done' END,
-       1, '', now() FROM outbox_messages
+SELECT id, 'letters', aggregate,
+       CASE status WHEN 'parked' THEN 'parked' ELSE 'done' END, 1, '', now()
+FROM outbox_messages
 """
 LETTERS = """
 INSERT INTO notifications_letter (id, kind, recipient, language, about, facts,
@@ -49,8 +50,8 @@ def test_nothing_that_was_done_is_read(
     make_product(stock=0)
     make_many_orders(COUNT)
     with connection.cursor() as cursor:
-        for statement in (MESSAGES, DELIVERIES, LETTERS):
-            cursor.execute(statement)
+        for insert in (MESSAGES, DELIVERIES, LETTERS):
+            cursor.execute(insert)
     vacuum()
     client = office()
     client.get("/admin/")
