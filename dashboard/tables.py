@@ -9,12 +9,14 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.exporting import BOM
 from catalog.importing.texts import escaped
 from dashboard.reports import sales, todo
-from dashboard.reports.cover import running_low
+from dashboard.reports.cover import PACE_DAYS, running_low
 from dashboard.reports.figures import Period
 from dashboard.shown import STOCK, category_name, status_name
 from orders.rights import STATS
@@ -122,6 +124,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 _ORDERS, _REVENUE = gettext_lazy("Orders"), gettext_lazy("Revenue")
 _SKU, _PIECES = gettext_lazy("SKU"), gettext_lazy("Pieces")
+_SOLD = lazy(lambda: _("Sold in %(n)s days") % {"n": PACE_DAYS}, str)()
 _PRODUCT, _STOCK = gettext_lazy("Product"), gettext_lazy("In stock")
 
 TABLES = {
@@ -139,7 +142,7 @@ TABLES = {
     ),
     "low-stock": Table(
         (
-            _SKU, _PRODUCT, _STOCK, gettext_lazy("Sold in 30 days"),
+            _SKU, _PRODUCT, _STOCK, _SOLD,
             gettext_lazy("Lasts for days"), "id",
         ),
         _low_stock, STOCK, of_period=False,
