@@ -1,4 +1,4 @@
-"""`python -m bench checkout|pages|import|relay [--quick]`: see bench/README.md."""
+"""`python -m bench WHAT [--quick]`: see bench/README.md."""
 
 import argparse
 import os
@@ -9,10 +9,14 @@ import django
 
 from bench import servers
 
+WHAT = ["checkout", "pages", "import", "relay", "stats"]
+
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["checkout", "pages", "import", "relay"])
+    parser.add_argument(
+        "what", choices=["checkout", "pages", "import", "relay", "stats"]
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -46,6 +50,10 @@ def _rooms(what: str) -> tuple[Any, Any]:
         from bench import relay
 
         return relay, relay
+    if what == "stats":
+        from bench import stats
+
+        return stats, stats
     if what == "import":
         from bench import import_report, imports
 

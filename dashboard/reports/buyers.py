@@ -14,9 +14,10 @@ from dashboard.reports.reading import ALWAYS, Part, sql_of
 STATEMENT = """
 WITH fresh(buyer) AS ({fresh})
 SELECT (SELECT COUNT(*) FROM ({known}) AS found)
-     - (SELECT COUNT(DISTINCT buyer) FROM ({doubtful}) AS old
-        WHERE NOT EXISTS (SELECT 1 FROM ({clean}) AS kept WHERE kept.buyer = old.buyer)
-          AND NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.buyer = old.buyer))
+     - (SELECT COUNT(*) FROM
+        (SELECT buyer FROM ({doubtful}) AS old WHERE NOT EXISTS
+             (SELECT 1 FROM ({clean}) AS kept WHERE kept.buyer = old.buyer)
+         EXCEPT SELECT buyer FROM fresh) AS gone)
      + (SELECT COUNT(*) FROM fresh
         WHERE NOT EXISTS
             (SELECT 1 FROM ({present}) AS known WHERE known.buyer = fresh.buyer))

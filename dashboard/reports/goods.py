@@ -17,12 +17,12 @@ from shop.money import to_money
 
 # Months are added up first and days put to them: of a table PostgreSQL knows how many
 # products there are, of a UNION it does not, and plans for two hundred.
-SOLD = """
+PARTS = """
 WITH months AS MATERIALIZED (
     SELECT product_id, SUM(pieces) AS pieces, SUM(revenue) AS revenue,
            MAX(newest) AS newest
     FROM ({months}) AS month GROUP BY product_id
-), days AS MATERIALIZED (
+), days AS (
     SELECT product_id, SUM(pieces) AS pieces, SUM(revenue) AS revenue,
            MAX(newest) AS newest
     FROM ({days}) AS day GROUP BY product_id
@@ -31,7 +31,11 @@ WITH months AS MATERIALIZED (
            MAX(newest) AS newest
     FROM (SELECT * FROM days UNION ALL SELECT * FROM orders) AS parts
     GROUP BY product_id
-), sold AS MATERIALIZED (
+)
+"""
+BEST = """
+SELECT 0 AS kind, product_id AS id, pieces, revenue, newest
+FROM (
     SELECT months.product_id, months.pieces + COALESCE(rest.pieces, 0) AS pieces,
            months.revenue + COALESCE(rest.revenue, 0) AS revenue,
            CASE WHEN rest.newest > months.newest THEN rest.newest
@@ -40,20 +44,18 @@ WITH months AS MATERIALIZED (
     UNION ALL
     SELECT * FROM rest WHERE NOT EXISTS
         (SELECT 1 FROM months WHERE months.product_id = rest.product_id)
-)
+) AS sold
+WHERE pieces >= %s ORDER BY revenue DESC, product_id LIMIT %s
 """
-BEST = """
-SELECT 0 AS kind, product_id AS id, pieces, revenue, newest
-FROM (SELECT * FROM sold WHERE pieces >= %s ORDER BY revenue DESC, product_id LIMIT %s)
-     AS best
-"""
+# Sums may be added up in any order: nobody has to know a product's own.
 CATEGORIES = """
-SELECT 1 AS kind, links.category_id AS id, SUM(sold.pieces) AS pieces,
-       SUM(sold.revenue) AS revenue, MAX(sold.newest) AS newest
-FROM sold LEFT JOIN {links} AS links ON links.product_id = sold.product_id
-WHERE sold.pieces > 0
-GROUP BY links.category_id
+SELECT 1 AS kind, links.category_id AS id, SUM(parts.pieces) AS pieces,
+       SUM(parts.revenue) AS revenue, MAX(parts.newest) AS newest
+FROM (SELECT * FROM months UNION ALL SELECT * FROM rest) AS parts
+LEFT JOIN {links} AS links ON links.product_id = parts.product_id
+GROUP BY links.category_id HAVING SUM(parts.pieces) > 0
 """
+BOTH = "SELECT * FROM ({best}) AS best UNION ALL {rest}"
 # As many as there are, in SQL of both databases.
 ALL = 2**62
 
@@ -84,8 +86,9 @@ def goods_in(
     part: Part, limit: int
 ) -> tuple[list[ProductFigures], list[CategoryFigures]]:
     """Both in one statement, and one each for their names."""
-    query = f"{BEST} UNION ALL {_categories()}"
-    best, categories = _ask(part, query, [1, limit])
+    best, categories = _ask(
+        part, BOTH.format(best=BEST, rest=_categories()), [1, limit]
+    )
     return named_products(best), named_categories(categories, limit)
 
 
@@ -136,7 +139,7 @@ def _ask(part: Part, query: str, params: list[Any]) -> tuple[list[Goods], list[G
         ProductDay.objects.filter(part.days_beside_months).values_list(*names)
     )
     orders, of_orders = sql_of(raw.products(part.raw))
-    statement = SOLD.format(months=months, days=days, orders=orders) + query
+    statement = PARTS.format(months=months, days=days, orders=orders) + query
     found: tuple[list[Goods], list[Goods]] = ([], [])
     with connection.cursor() as cursor:
         cursor.execute(statement, [*of_months, *of_days, *of_orders, *params])

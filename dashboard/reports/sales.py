@@ -31,7 +31,7 @@ from dashboard.reports.goods import (
     goods_in,
     products_in,
 )
-from dashboard.reports.reading import Part, Reading
+from dashboard.reports.reading import Part, Reading, one_moment
 from orders.models import Order
 from shop import days
 
@@ -41,6 +41,7 @@ def today() -> date:
     return days.today()
 
 
+@one_moment()
 def figures_of(period: Period, *, top: int = 10) -> PeriodFigures:
     """All figures of the period, and the sums of the one before.
 
@@ -74,11 +75,13 @@ def figures_of(period: Period, *, top: int = 10) -> PeriodFigures:
     )
 
 
+@one_moment()
 def products_of(period: Period, limit: int | None) -> list[ProductFigures]:
     """Products by revenue, then id; those of which pieces are left."""
     return products_in(Reading.of(period).within(period), limit)
 
 
+@one_moment()
 def categories_of(period: Period, limit: int | None) -> list[CategoryFigures]:
     """Categories by revenue, then name. A product of several counts in each."""
     return categories_in(Reading.of(period).within(period), limit)

@@ -12,7 +12,7 @@ from catalog.models import Product
 from dashboard.reports.buyers import buyers_in
 from dashboard.reports.figures import DayFigures, Period
 from dashboard.reports.goods import products_in
-from dashboard.reports.reading import ALWAYS, Reading
+from dashboard.reports.reading import ALWAYS, Reading, one_moment
 from dashboard.reports.sales import StatusRows
 from shop.days import today
 
@@ -22,6 +22,7 @@ TOP_PRODUCTS = 5
 MAX_DAYS = 366
 
 
+@one_moment()
 def shop_stats(days: int | None = None) -> dict[str, Any]:
     """All figures of the contract's §7; `days` adds that many days under that key."""
     part = Reading.of(ALWAYS).within(ALWAYS)

@@ -5,7 +5,7 @@ orders are as consistent as real ones; nobody is told of them (no events).
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -21,6 +21,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.models import TEXT_LANGUAGES, Product, ProductImage, StockEntry
 from catalog.search.index import index_products
 from catalog.services import lock_products
+from dashboard.services import day_of, mark_changed
 from orders.models import Order, OrderClaim, OrderItem, OrderStatusChange
 from shop.demo.bulk_money import Money, move_money_back
 from shop.fields import next_numbers
@@ -229,13 +230,16 @@ def _write_orders(
     StockEntry.objects.filter(pk__in=[row.pk for row in receipts]).update(
         created_at=earliest - timedelta(hours=1)
     )
+    days: set[date] = set()
     for start in range(0, len(orders), GROUP):
         group = [order.pk for order in orders[start : start + GROUP]]
         moment = _moment(places.start + start, count, days=DAYS)
+        days.add(day_of(moment))
         Order.objects.filter(pk__in=group).update(created_at=moment, updated_at=moment)
         move_money_back(group, moment)
         for model in (OrderStatusChange, StockEntry):
             model.objects.filter(order_id__in=group).update(created_at=moment)
+    mark_changed(days)
 
 
 def _order(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import StockEntry
+from dashboard.services import day_of, mark_changed
 from orders import services as orders
 from orders.models import Order, OrderStatusChange
 from payments import services as payments
@@ -182,6 +183,8 @@ def _turn_back(order: Order, times: list[tuple[datetime, datetime]]) -> None:
     with transaction.atomic():
         for found, fields in rows:
             found.update(**{field: _earlier(field, times) for field in fields})
+        # Nobody knows that the order is one of that day now.
+        mark_changed([day_of(moment) for _, moment in times[:1]])
 
 
 def _earlier(field: str, times: list[tuple[datetime, datetime]]) -> Case:

@@ -132,9 +132,8 @@ def _categories(lines: list[OrderItem]) -> list[CategoryFigures]:
     revenue: dict[Any, Decimal] = defaultdict(lambda: ZERO)
     for pk, (count, money, _line) in _sold(lines).items():
         product = Product.objects.filter(pk=pk).first()
-        own = list(product.categories.all()) if product else []
-        for category in own or [None]:
-            key = category and category.pk
+        own = product.categories.values_list("pk", flat=True) if product else []
+        for key in list(own) or [None]:
             pieces[key] += count
             revenue[key] += money
     names = {category.pk: str(category) for category in Category.objects.all()}

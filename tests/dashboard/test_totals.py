@@ -198,8 +198,8 @@ def test_one_statement_each_for_1_order_and_50() -> None:
     close_until(date(2026, 10, 31))
     assert queries(lambda: sales.figures_of(period)) == open_days
     mark_changed(date(2026, 9, 3) + n * DAY for n in range(0, 49, 3))
-    assert queries(lambda: sales.figures_of(period)) == open_days == 9
-    assert queries(shop_stats) == stats == 8
+    assert queries(lambda: sales.figures_of(period)) == open_days <= 10
+    assert queries(shop_stats) == stats <= 9
 
 
 @pytest.mark.parametrize("closed", [False, True])
