@@ -73,7 +73,7 @@ UNASKED = ("order_person", "order_by_email_any_case", "order_by_delivery")
 @dataclass(frozen=True)
 class Size:
     orders: int = 1_000_000
-    products: int = 100_000
+    products: int = 20_000
     buyers: int = 300_000
     repeats: int = 7
 

@@ -21,6 +21,11 @@ from cart.services import Cart
 from catalog.models import Category, Product, ProductImage, SpecTemplate, StockEntry
 from catalog.services.stock import stock_errors
 from catalog.services.thumbnails import make_missing_thumbnails
+from dashboard.models import StatusDay
+from dashboard.reports import sales
+from dashboard.reports.figures import Period
+from dashboard.reports.sales import today
+from dashboard.services import check_totals, keep_totals
 from orders.models import DeliveryMethod, Order, OrderNote
 from orders.services import add_note
 from payments import services
@@ -132,6 +137,19 @@ def test_the_orders_of_a_month() -> None:
     # Nothing was sold before it was there.
     opened = StockEntry.objects.filter(reason="opening").latest("created_at")
     assert opened.created_at < min(order.created_at for order in orders)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_figures_of_a_month() -> None:
+    seed()
+    period = Period.up_to(today(), 30)
+    found = sales.figures_of(period).sums
+    # About every third cart became an order.
+    assert found.conversion and 25 < found.conversion < 34
+    keep_totals()
+    assert StatusDay.objects.count() > 20
+    assert sales.figures_of(period).sums == found
+    assert check_totals() == []
 
 
 def payments_of(order: Order) -> list[str]:
