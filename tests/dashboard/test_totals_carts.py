@@ -1,6 +1,6 @@
 """Carts that something was put into, by day; and how many of them became orders."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,7 @@ def storage(request: Any, monkeypatch: Any) -> Any:
 
 
 @pytest.fixture
-def on(monkeypatch: Any) -> Iterator[On]:
+def on(monkeypatch: Any) -> On:
     """It is another day, for carts and their counting."""
 
     def move(day: date) -> None:
