@@ -21,11 +21,9 @@ ALWAYS = Period(date(1, 1, 2), date(9999, 12, 30))
 
 ISOLATION = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
 # PostgreSQL plans for slow disks and little memory, and would rather read every line
-# there is than look up those of a day; what it compiles or shares among workers takes
-# longer here than doing it.
+# there is than look up those of a day; what it compiles takes longer than doing it.
 PLANS = (
-    "SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '64MB'; "
-    "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
+    "SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
 )
 
 
