@@ -21,19 +21,21 @@ PACE_DAYS = 30
 SHORT_DAYS = 7
 BATCH = 500
 
-# Both halves are found by an index, and none of the shop's other products is read.
+# Both halves are found by an index, and none of the shop's other products is read: one
+# of which more than the threshold is left runs low only if it sells well.
 # Nothing in stock lasts no day; what nobody buys lasts forever, and comes last.
 _SHORT = """
 WITH days AS ({days}), orders(product_id, pieces, revenue, newest) AS ({orders}),
 sold AS (
     SELECT product_id, SUM(pieces) AS pieces
     FROM (SELECT product_id, pieces FROM days
-          UNION ALL SELECT product_id, pieces FROM orders) AS parts
+          UNION ALL SELECT product_id, CAST(pieces AS integer) FROM orders) AS parts
     GROUP BY product_id
 ), short AS (
     SELECT product.id, product.number, product.stock, sold.pieces
     FROM sold JOIN catalog_product AS product ON product.id = sold.product_id
-    WHERE product.is_active AND product.stock > %s
+    WHERE sold.pieces * {short} > {pace} * (%s + 1)
+      AND product.is_active AND product.stock > %s
       AND product.stock * {pace} < sold.pieces * {short}
     UNION ALL
     SELECT product.id, product.number, product.stock, sold.pieces
@@ -93,7 +95,7 @@ def _short(limit: int | None) -> list[tuple[UUID, int, int]]:
         days=days, orders=orders, pace=PACE_DAYS, short=SHORT_DAYS
     )
     threshold = settings.LOW_STOCK_THRESHOLD
-    params = [*of_days, *of_orders, threshold, threshold]
+    params = [*of_days, *of_orders, threshold, threshold, threshold]
     if limit is not None:
         statement, params = f"{statement} LIMIT %s", [*params, limit]
     with connection.cursor() as cursor:
