@@ -13,6 +13,7 @@ from django.test import Client
 from catalog.models import Category, Product
 from dashboard.forms import LONGEST, PeriodForm
 from dashboard.reports import sales
+from dashboard.reports.before import days_before, sums_of
 from dashboard.reports.figures import DayFigures, Period, Sums
 from dashboard.tiles import day_tiles, tiles_of
 from orders.models import Order
@@ -362,6 +363,17 @@ def test_the_front_page_has_today_and_the_week() -> None:
         (f"500,00{SIGN}", "▼\xa050%"),
         ("2", "▲\xa0100%"),
     ]
+
+
+def test_the_front_page_says_what_the_page_of_figures_says() -> None:
+    today = sales.today()
+    for days in (0, 1, 6, 7, 13, 14):
+        placed(today - timedelta(days=days), f"{days + 1}.50", hour=0)
+    week = Period.up_to(today, 7)
+    figures = sales.figures_of(week)
+    assert sums_of(week) == (figures.days, figures.sums, figures.before)
+    assert (figures.sums.orders, figures.before.orders) == (3, 2)
+    assert days_before(week) == sales.figures_of(week.before).days
 
 
 @pytest.mark.parametrize(
