@@ -58,7 +58,6 @@ def stats(request: HttpRequest) -> HttpResponse:
         "heat_levels": range(LEVELS + 1),
         "hours": shown.hours(figures.hours),
         "low": list(running_low(LOW_ROWS)) if shown.may_see_stock(request) else None,
-        "low_rows": LOW_ROWS,
         "pace_days": PACE_DAYS,
         "short_days": SHORT_DAYS,
         "todo": _todo(request),
