@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from dashboard.charts import Rank, ranks
 from dashboard.charts.axis import count_shown
+from dashboard.reports.cover import STOCK_RIGHTS
 from dashboard.reports.figures import (
     CategoryFigures,
     HourFigures,
@@ -24,11 +25,9 @@ from shop.api import may
 from shop.days import end_of_day, start_of_day
 from shop.money import format_price
 
-STOCK = ("catalog.view_product", "catalog.view_stockentry")
-
 
 def may_see_stock(request: HttpRequest) -> bool:
-    return all(may(request.user, right) for right in STOCK)
+    return all(may(request.user, right) for right in STOCK_RIGHTS)
 
 
 def products(rows: Sequence[ProductFigures], user: Any) -> list[Rank]:

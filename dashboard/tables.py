@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from catalog.exporting import BOM
 from catalog.importing.texts import escaped
 from dashboard.reports import sales, todo
-from dashboard.reports.cover import PACE_DAYS, running_low
+from dashboard.reports.cover import PACE_DAYS, STOCK_RIGHTS, running_low
 from dashboard.reports.figures import Period
-from dashboard.shown import STOCK, category_name, status_name
+from dashboard.shown import category_name, status_name
 from orders.rights import STATS
 from shop.api import may
 
@@ -145,7 +145,7 @@ TABLES = {
             _SKU, _PRODUCT, _STOCK, _SOLD,
             gettext_lazy("Lasts for days"), "id",
         ),
-        _low_stock, STOCK, of_period=False,
+        _low_stock, STOCK_RIGHTS, of_period=False,
     ),
     "to-do": Table(
         (

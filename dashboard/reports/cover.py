@@ -15,6 +15,8 @@ from dashboard.reports.figures import Period
 from dashboard.reports.reading import Reading, sql_of
 from shop.days import today
 
+# Who may see what is in stock needs both.
+STOCK_RIGHTS = ("catalog.view_product", "catalog.view_stockentry")
 # The pace is what was sold in so many days, today included.
 PACE_DAYS = 30
 # What lasts for fewer days than these runs low, however many pieces there are.

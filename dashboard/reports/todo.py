@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import Product
+from dashboard.reports.cover import STOCK_RIGHTS
 from events.models import Delivery, OutboxMessage
 from notifications.models import Letter
 from orders.models import Order
@@ -128,8 +129,12 @@ def late_before(now: datetime) -> datetime:
 
 def _open() -> QuerySet[Order]:
     """As the index `order_open` has them, and in its order: the oldest first."""
+    return _named(Order.objects.filter(status__in=Order.OPEN))
+
+
+def _named(orders: QuerySet[Order]) -> QuerySet[Order]:
     wanted = ("number", "full_name", "email", "status", "created_at")
-    return Order.objects.filter(status__in=Order.OPEN).order_by("number").only(*wanted)
+    return orders.order_by("number").only(*wanted)
 
 
 def _unpaid(now: datetime) -> QuerySet[Order]:
@@ -162,8 +167,7 @@ def _late_query(now: datetime) -> dict[str, Any]:
 
 
 def _to_pack(now: datetime) -> QuerySet[Order]:
-    wanted = ("number", "full_name", "email", "status", "created_at")
-    return Order.objects.to_pack().order_by("number").only(*wanted)
+    return _named(Order.objects.to_pack())
 
 
 def _order(order: Order) -> Waiting:
@@ -268,8 +272,7 @@ KINDS = (
         lambda now: {"attention": "yes"},
     ),
     Kind(
-        "low-stock", gettext_lazy("Running low"),
-        ("catalog.view_product", "catalog.view_stockentry"),
+        "low-stock", gettext_lazy("Running low"), STOCK_RIGHTS,
         _low, _product, "catalog_product_changelist", lambda now: {"stock": "low"},
     ),
     Kind(
