@@ -18,9 +18,10 @@ from dashboard.charts.days import unit_of
 from dashboard.charts.heat import LEVELS
 from dashboard.forms import PRESETS, PeriodForm
 from dashboard.reports import WEEK, sales
-from dashboard.reports.before import days_before
 from dashboard.reports.cover import PACE_DAYS, SHORT_DAYS, running_low
 from dashboard.reports.figures import Period
+from dashboard.reports.parts import days_before, sums_of
+from dashboard.reports.reading import one_moment
 from dashboard.reports.todo import Task, kinds_for, todo_for
 from dashboard.tiles import day_tiles, tiles_of
 from orders.rights import STATS
@@ -37,8 +38,9 @@ def stats(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = PeriodForm(request.GET, today=sales.today())
     period = form.period
-    figures = sales.figures_of(period)
-    spans = spans_of(figures.days, days_before(period))
+    with one_moment():
+        figures = sales.figures_of(period)
+        spans = spans_of(figures.days, days_before(period))
     context = {
         **admin.site.each_context(request),
         "title": _("Statistics"),
@@ -72,10 +74,10 @@ def front(request: HttpRequest) -> HttpResponse:
     """Django's front page, and above it what somebody who works here asks first."""
     context: dict[str, Any] = {"todo": _todo(request)}
     if may(request.user, STATS):
-        week = sales.figures_of(Period.up_to(sales.today(), WEEK), top=1)
+        days, week, before = sums_of(Period.up_to(sales.today(), WEEK))
         context["periods"] = [
-            (_("Today"), day_tiles(week.days[-1], week.days[-2]), 1),
-            (_days(WEEK), tiles_of(week.sums, week.before), WEEK),
+            (_("Today"), day_tiles(days[-1], days[-2]), 1),
+            (_days(WEEK), tiles_of(week, before), WEEK),
         ]
     return admin.site.index(request, context)
 

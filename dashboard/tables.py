@@ -18,6 +18,7 @@ from catalog.importing.texts import escaped
 from dashboard.reports import sales, todo
 from dashboard.reports.cover import PACE_DAYS, STOCK_RIGHTS, running_low
 from dashboard.reports.figures import Period
+from dashboard.reports.parts import days_of, statuses_of
 from dashboard.shown import category_name, status_name
 from orders.rights import STATS
 from shop.api import may
@@ -76,7 +77,7 @@ def _written(cell: Cell) -> str:
 
 
 def _days(period: Period, user: Any) -> Iterator[list[Cell]]:
-    for day in sales.figures_of(period, top=1).days:
+    for day in days_of(period):
         yield [day.date.isoformat(), day.orders, day.revenue]
 
 
@@ -92,7 +93,7 @@ def _categories(period: Period, user: Any) -> Iterator[list[Cell]]:
 
 
 def _statuses(period: Period, user: Any) -> Iterator[list[Cell]]:
-    for row in sales.figures_of(period, top=1).statuses:
+    for row in statuses_of(period):
         yield [row.status, status_name(row.status), row.orders, row.total]
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from dashboard.reports import sales
-from dashboard.reports.before import days_before, sums_of
 from dashboard.reports.figures import Period
+from dashboard.reports.parts import days_before, sums_of
 from tests.backoffice import office, staff_in
 from tests.dashboard.placing import FRONT, SIGN, placed
 from tests.factories import make_order, make_user
