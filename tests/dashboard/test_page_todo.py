@@ -217,7 +217,7 @@ ALL = ORDERS | MONEY | {"low-stock", "events", "deliveries", "letters"}
     ("who", "codes"),
     [
         (make_admin, ALL),
-        (lambda: staff_in("manager"), ORDERS | MONEY | {"low-stock"}),
+        (lambda: staff_in("manager"), ORDERS | MONEY | {"low-stock", "letters"}),
         (lambda: staff_in("warehouse"), ORDERS | {"low-stock"}),
         (lambda: staff_in("content"), set()),
         (lambda: staff_in("analyst"), ORDERS | MONEY | {"low-stock"}),
