@@ -193,7 +193,8 @@ def _up(category: Category | None, ancestors: list[Category]) -> list[Button]:
 def _category(name: str) -> Category | None:
     if name == ROOT:
         return None
-    category = Category.objects.filter(pk=as_id(name)).first()
+    # A button may be older than the day on which its category was hidden.
+    category = Category.objects.visible().filter(pk=as_id(name)).first()
     if category is None:
         raise StaleButton
     return category

@@ -428,3 +428,16 @@ def test_categories_moved_meanwhile_do_not_matter(
     catalog.delete_category(tree["garden"])
     person.presses("Garden")
     assert person.toast() == STALE
+
+
+def test_an_old_button_does_not_open_what_is_hidden_since(
+    person: Person, tree: dict[str, Category]
+) -> None:
+    person.writes("/products")
+    person.presses("Categories")
+    seen = person.sees().text
+    catalog.hide_category(tree["home"])
+    for data in (f"category:{tree['home'].pk.hex}:1", f"list:{tree['bath'].pk.hex}:1"):
+        person.deliver(person.press(data, person.sees()))
+        assert person.toast() == STALE
+    assert person.sees().text == seen
