@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from django import forms
@@ -151,7 +151,8 @@ class SeenMixin(forms.ModelForm):
     def _mark(self, name: str, value: Any) -> str:
         """150 and 150.00 are the same price."""
         if isinstance(self.fields[name], forms.IntegerField | forms.DecimalField):
-            with suppress(InvalidOperation, TypeError):
+            # 1e9999999 is a number, and more than can be reckoned with.
+            with suppress(DecimalException, TypeError):
                 value = str(Decimal(value).normalize())
         return mark_of(value)
 

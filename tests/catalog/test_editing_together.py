@@ -448,3 +448,11 @@ def test_looking_costs_the_same_for_few_and_for_many() -> None:
 
     cost(first)
     assert cost(few) == cost(many)
+
+
+@pytest.mark.parametrize("price", ["1e9999999", "-1e9999999", "sNaN", "1e-9999999"])
+def test_what_no_price_can_be_is_refused_as_such(price: str, product: Product) -> None:
+    client = office()
+    page = client.get(change(product))
+    answer = client.post(change(product), filled(page, price=price))
+    assert "price" in errors(answer)
