@@ -291,6 +291,8 @@ class ProductAdmin(
             else self.has_add_permission(request)
         )
         if not allowed:
+            # Who may change prices alone brings no pictures, whatever was sent.
+            request._new_pictures = NewPictures()
             return super().changeform_view(request, object_id, *args)
         rows = [
             file

@@ -9,6 +9,7 @@ from accounts.models import User
 from catalog.models import Product, StockEntry
 from tests.api import client_of
 from tests.backoffice import filled, office, staff_in, staff_with
+from tests.catalog.pictures import drawn
 from tests.factories import make_category, make_product, make_template
 
 pytestmark = pytest.mark.django_db
@@ -246,3 +247,12 @@ def test_what_they_may_not_change_is_not_brought_back_either(
     product.refresh_from_db()
     assert (product.name, product.stock) == ("New", 4)
     assert product.price == 90
+
+
+def test_pictures_that_come_with_a_price_are_left_out(product: Product) -> None:
+    client = office(held("change_price"))
+    data = filled(client.get(page_of(product)), price="150", pictures=drawn(4, 3))
+    assert client.post(page_of(product), data).status_code == 302
+    product.refresh_from_db()
+    assert product.price == 150
+    assert product.image_urls == ["https://x.example/a.jpg"]
