@@ -225,6 +225,13 @@ def full_names(categories: list[Category]) -> dict[Any, str]:
 class CategoryFinder(AutocompleteJsonView):
     """Django's own autocomplete, naming each category from the root."""
 
+    def process_request(self, request: HttpRequest) -> Any:
+        asked = super().process_request(request)
+        if asked[1].model is not Category:
+            # Another field's rows have no way down from a root.
+            raise PermissionDenied
+        return asked
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         self.names: dict[Any, str] = {}
         return super().get(request, *args, **kwargs)

@@ -252,6 +252,9 @@ def test_categories_are_chosen_by_their_full_names() -> None:
     assert answer.json()["results"] == [{"id": str(kitchen.pk), "text": "Дом > Кухня"}]
     stranger = office(staff_with("orders.view_order"))
     assert stranger.get(url, asked).status_code == 403
+    make_template()
+    others = office().get(url, asked | {"field_name": "template"})
+    assert others.status_code == 403
     product = make_product(categories=[kitchen])
     page = office().get(reverse("admin:catalog_product_change", args=[product.pk]))
     assert "Дом &gt; Кухня" in page.content.decode()
