@@ -19,6 +19,8 @@ MAX_LINES = 2000
 # Pieces of one product. A barcode that was scanned into the wrong field is more.
 MAX_PIECES = 1_000_000
 MAX_CODE = 64
+# Characters of a line: a code, a quantity, and what a spreadsheet puts around them.
+MAX_LINE = 200
 # `SKU:5`; a spreadsheet's line comes with a tab, a file's with a semicolon.
 _QUANTITY = re.compile(r"(.*?)\s*[:;\t]\s*([-+]?[0-9][0-9\s]*(?:[.,]0+)?)\s*")
 _CODE_COLUMNS = ("sku", "barcode")
@@ -98,7 +100,8 @@ def read_lines(text: str) -> tuple[list[Entry], list[Problem]]:
         if len(entries) + len(problems) >= MAX_LINES:
             problems.append(Problem("", too_many_lines(), number))
             break
-        found = _QUANTITY.fullmatch(line)
+        # In a longer one the pattern would look for its end for minutes.
+        found = _QUANTITY.fullmatch(line) if len(line) <= MAX_LINE else None
         code, typed = (found[1], found[2]) if found else (line, "1")
         _read(line, code, typed, number, entries, problems)
     return entries, problems

@@ -473,3 +473,12 @@ def test_the_page_costs_the_same_for_few_and_for_many() -> None:
 
     cost(1)
     assert cost(1) == cost(30)
+
+
+def test_a_line_of_any_length_is_read_or_refused_at_once() -> None:
+    make_product(sku="A", stock=1)
+    endless = f"A{' ' * 100_000}x"
+    page = send(office(), lines=f"A:5\n{endless}")
+    (problem,) = page.context["delivery"].problems
+    assert problem.text == endless
+    assert listed(page) == {"A": 5}
