@@ -3,9 +3,12 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
 from shop.finding import newest
@@ -44,7 +47,27 @@ class IndexedChangeList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class BoundedListAdmin(admin.ModelAdmin):
+class ChosenMixin(admin.ModelAdmin):
+    """Actions for rows that are chosen by their keys: what is no key chooses none."""
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any
+    ) -> HttpResponse | None:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        post: Any = request.POST.copy()
+        post.setlist(ACTION_CHECKBOX_NAME, [key for key in chosen if self._is_key(key)])
+        request.POST = post
+        return super().response_action(request, queryset, *args)
+
+    def _is_key(self, text: str) -> bool:
+        try:
+            self.opts.pk.to_python(text)
+        except ValidationError:
+            return False
+        return True
+
+
+class BoundedListAdmin(ChosenMixin):
     """A list of any length: nothing in it is counted to the end.
 
     It is sorted by the columns that a subclass names, which have an index.

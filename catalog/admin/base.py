@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from catalog.admin_forms import RefusableForm
 from catalog.text import folded
 from shop.admin_history import HistoryMixin
+from shop.admin_lists import ChosenMixin
 from shop.exceptions import DomainError
 
 
@@ -24,7 +25,7 @@ def may_any(request: HttpRequest, *permissions: str) -> bool:
     return user.is_active and any(user.has_perm(name) for name in permissions)
 
 
-class ServiceAdmin(HistoryMixin, ModelAdmin):
+class ServiceAdmin(HistoryMixin, ChosenMixin):
     """Saves and deletes through services; what they refuse is said on the page.
 
     A subclass overrides `save_related` (the services do in one call what Django's

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.models import DeliveryMethod
 from shop.admin_history import HistoryMixin
+from shop.admin_lists import ChosenMixin
 from shop.admin_seen import SeenAdmin
 from shop.money import format_price
 from shop.seen import SeenMixin
@@ -20,7 +21,7 @@ class DeliveryMethodForm(SeenMixin, forms.ModelForm):
 
 
 @admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(HistoryMixin, SeenAdmin):
+class DeliveryMethodAdmin(HistoryMixin, ChosenMixin, SeenAdmin):
     form = DeliveryMethodForm
     list_display = [
         "name", "code", "price_shown", "free_from_shown", "needs_address",
