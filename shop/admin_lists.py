@@ -4,9 +4,11 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
@@ -45,6 +47,13 @@ class IndexedChangeList(ChangeList):
         if field_name not in (self.sortable_by or ()):
             return None
         return super().get_ordering_field(field_name)
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except (DataError, OverflowError, ValueError) as error:
+            # A NUL, a year 99999, a moment before all time: no database knows them.
+            raise IncorrectLookupParameters from error
 
 
 class ChosenMixin(admin.ModelAdmin):

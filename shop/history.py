@@ -6,7 +6,7 @@ office, and what an app keeps besides (the stock ledger, the steps of an order).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -72,9 +72,10 @@ def read_moment(text: str | None) -> datetime | None:
     """The moment that an address names; None for what is none."""
     try:
         moment = parse_datetime(text or "")
-    except ValueError:
+        # In the first and the last hours of all years some zones are beyond them.
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment and moment.tzinfo else None
 
 
 def page_of(events: Iterable[Event]) -> tuple[list[Event], datetime | None]:
