@@ -222,6 +222,10 @@ def full_names(categories: list[Category]) -> dict[Any, str]:
     }
 
 
+def full_name(category: Category) -> str:
+    return full_names([category])[category.pk]
+
+
 class CategoryFinder(AutocompleteJsonView):
     """Django's own autocomplete, naming each category from the root."""
 
@@ -251,8 +255,14 @@ class Picker(AutocompleteSelect):
     url_name = "%s:catalog_category_find"
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        """Django looks up whatever was sent: only ids may get that far."""
+        """Django looks up whatever was sent: only ids may get that far.
+
+        The names of all that are chosen are read at once.
+        """
         ids = [chosen for chosen in value if is_id(chosen)]
+        field: Any = self.choices.field
+        names = full_names(list(field.queryset.filter(pk__in=ids)))
+        field.label_from_instance = lambda one: names.get(one.pk) or full_name(one)
         return super().optgroups(name, ids, attrs)
 
 
@@ -266,4 +276,4 @@ def use_picker(field: forms.Field, site: admin.AdminSite) -> None:
     widget = MultiplePicker if many else Picker
     source = Product._meta.get_field("categories")
     field.widget = widget(source, site, choices=field.choices)
-    field.label_from_instance = lambda category: full_names([category])[category.pk]
+    field.label_from_instance = full_name

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from catalog import services
 from catalog.models import Category, SpecTemplate
-from tests.backoffice import errors, filled, messages, office, staff_with
+from tests.backoffice import errors, filled, messages, office, queries, staff_with
 from tests.factories import make_admin, make_category, make_product, make_template
 
 pytestmark = pytest.mark.django_db
@@ -258,6 +258,14 @@ def test_categories_are_chosen_by_their_full_names() -> None:
     product = make_product(categories=[kitchen])
     page = office().get(reverse("admin:catalog_product_change", args=[product.pk]))
     assert "Дом &gt; Кухня" in page.content.decode()
+
+
+def test_a_form_names_its_categories_at_once() -> None:
+    few = make_product(categories=[make_category()])
+    many = make_product(categories=[make_category() for _ in range(10)])
+    pages = [reverse("admin:catalog_product_change", args=[p.pk]) for p in (few, many)]
+    client = office()
+    assert queries(client, pages[0]) == queries(client, pages[1])
 
 
 # --- Templates ------------------------------------------------------------------------
