@@ -265,12 +265,19 @@ def _write(change: PriceChange, counts: _Counts, wishes: list[_Wish]) -> None:
 
 
 def _begin(change_id: UUID) -> bool:
-    """Whether there is something to do, and it broke not too often; each try counts."""
+    """Whether there is something to do, and it broke not too often; each try counts.
+
+    Who finds another at work neither waits nor counts: the schedule comes by every few
+    seconds, and would take up all workers and, with them, all attempts.
+    """
     confirmed = PriceChange.objects.filter(pk=change_id, state=State.CONFIRMED)
-    confirmed.filter(attempts__gte=ATTEMPTS).update(
-        state=State.STOPPED, finished_at=timezone.now()
-    )
-    return bool(confirmed.update(attempts=F("attempts") + 1))
+    with transaction.atomic():
+        if confirmed.select_for_update(skip_locked=True).first() is None:
+            return False
+        confirmed.filter(attempts__gte=ATTEMPTS).update(
+            state=State.STOPPED, finished_at=timezone.now()
+        )
+        return bool(confirmed.update(attempts=F("attempts") + 1))
 
 
 def _apply_batch(change_id: UUID) -> bool | None:

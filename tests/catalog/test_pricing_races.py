@@ -1,6 +1,8 @@
 """Prices are changed by two at once, and while their products are bought."""
 
+import threading
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from catalog.pricing import Rule
 from catalog.services import pricing
 from catalog.services.stock import stock_errors
 from events.models import OutboxMessage
-from tests.concurrency.helpers import run_together
+from tests.concurrency.helpers import PATIENCE, run_together
 from tests.factories import make_admin, make_order, make_product, make_user
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -77,3 +79,36 @@ def test_prices_change_while_people_buy_and_edit(
     assert set(found.values()) == {Decimal(110)}
     assert {product.stock for product in Product.objects.all()} == {48}
     assert stock_errors() == []
+
+
+def test_workers_that_come_by_meanwhile_neither_wait_nor_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many as there are attempts, while one is at its batch."""
+    make_product(price=100)
+    change = confirmed()
+    at_work, gone = threading.Event(), threading.Semaphore(0)
+    lock_products, all_gone = pricing.lock_products, []
+
+    def and_then_others_come(ids: Any) -> Any:
+        if not at_work.is_set():
+            at_work.set()
+            others = range(pricing.ATTEMPTS)
+            all_gone.append(all(gone.acquire(timeout=5) for _ in others))
+        return lock_products(ids)
+
+    monkeypatch.setattr(pricing, "lock_products", and_then_others_come)
+
+    def work() -> None:
+        pricing.apply_prices(change.pk)
+
+    def come_by() -> None:
+        at_work.wait(PATIENCE)
+        pricing.apply_prices(change.pk)
+        gone.release()
+
+    calls = [work, *[come_by] * pricing.ATTEMPTS]
+    assert run_together(lambda call: call(), calls) == [None] * len(calls)
+    assert all_gone == [True]
+    change.refresh_from_db()
+    assert (change.state, change.attempts) == ("done", 0)
