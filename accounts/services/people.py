@@ -103,7 +103,7 @@ def delete_user(user: User, by: User) -> None:
     # Locked, so that of two deletions one finds nothing and tells nothing.
     users = User.objects.select_for_update(no_key=True)
     user = get_object_or_404(users, pk=user.pk)
-    if user.is_staff and not by.is_superuser:
+    if user.role != User.Role.USER and not by.is_superuser:
         raise PermissionDenied
     emit("user_deleted", user.pk, _about(user))
     _let_go(user)
