@@ -35,7 +35,9 @@ class LetterAdmin(BoundedListAdmin):
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
         """Only what has failed: the others are on their way, or have arrived."""
-        count = services.send_again(list(queryset.values_list("pk", flat=True)))
+        # All of a list may be chosen: those that have arrived are not even read.
+        failed = queryset.filter(status=Letter.Status.FAILED)
+        count = services.send_again(list(failed.values_list("pk", flat=True)))
         if not count:
             messages.info(request, _("None of these letters has failed."))
             return

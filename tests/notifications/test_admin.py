@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from notifications import services
 from notifications.models import Letter
 from tests.backoffice import messages, office, queries, staff_with
 from tests.notifications.helpers import make_letter
@@ -49,6 +50,21 @@ def test_what_has_failed_is_sent_again_and_nothing_else(
     failed.refresh_from_db()
     assert (failed.status, failed.attempts, failed.last_error) == ("sent", 1, "")
     assert list(Letter.objects.exclude(pk=failed.pk).order_by("id").values()) == before
+
+
+def test_of_a_whole_list_only_what_has_failed_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failed, *others = [make_letter(status=s) for s in ("failed", "sent", "sent")]
+    asked: list[Any] = []
+    monkeypatch.setattr(services, "send_again", asked.append)
+    data = {
+        "action": "send_again",
+        "select_across": "1",
+        "_selected_action": [str(others[0].pk)],
+    }
+    office().post(LIST, data)
+    assert asked == [[failed.pk]]
 
 
 def test_nothing_has_failed_and_nothing_is_done() -> None:
