@@ -51,7 +51,7 @@ class IndexedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
-        except (DataError, OverflowError, ValueError) as error:
+        except (DataError, OverflowError) as error:
             # A NUL, a year 99999, a moment before all time: no database knows them.
             raise IncorrectLookupParameters from error
 
