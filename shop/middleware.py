@@ -15,9 +15,11 @@ from django.http import (
     JsonResponse,
 )
 from django.middleware import gzip, locale
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shop import audit
+from shop.languages import asked_language, keep_reading_in
 from shop.views import page_not_found, unavailable
 
 
@@ -93,13 +95,24 @@ def _is_public(response: HttpResponseBase) -> bool:
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """What is public is the same in every language: caches need to keep but one."""
+    """The language of an address comes before all others (`shop.languages`).
+
+    What is public is the same in every language: caches need to keep but one.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if language := asked_language(request):
+            translation.activate(language)
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if _is_public(response):
             return response
+        if language := asked_language(request):
+            keep_reading_in(request, response, language)
         return super().process_response(request, response)
 
 
