@@ -204,10 +204,17 @@ class Listing:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but the order and the category narrows the list."""
-        about_all = {"page", "category", "ordering"}
+        """Whether anything but the order and the category narrows the list.
+
+        What the list does not know, as advertisers append it, narrows nothing.
+        """
+        narrowing = set(self.form.fields) - {"page", "category", "ordering"}
         asked = self.request.GET.items()
-        return any(value for name, value in asked if name not in about_all)
+        return any(
+            value
+            for name, value in asked
+            if name in narrowing or name.startswith(ATTRIBUTE)
+        )
 
     @property
     def canonical(self) -> str:

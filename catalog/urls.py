@@ -2,7 +2,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from catalog import views
-from catalog.sitemaps import SITEMAPS, sitemap
+from catalog.sitemaps import SITEMAPS, TEMPLATE, sitemap
 
 app_name = "catalog"
 
@@ -17,7 +17,7 @@ urlpatterns = [
     path(
         "sitemap-<section>.xml",
         sitemaps.sitemap,
-        {"sitemaps": SITEMAPS},
+        {"sitemaps": SITEMAPS, "template_name": TEMPLATE},
         name="sitemap-part",
     ),
     path("robots.txt", views.robots, name="robots"),

@@ -1,5 +1,6 @@
 """The catalog's pages: everybody may read them, nothing changes here."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from catalog import seo
 from catalog.filters import sees_hidden, sees_inactive
+from catalog.head import listing_head, product_head
 from catalog.listing import Listing
 from catalog.models import Category, Product, ProductQuerySet
 from catalog.navigation import breadcrumbs
@@ -49,9 +51,6 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     product = _product_or_404(request, Product.objects.filter(slug=slug).with_details())
     way = breadcrumbs(list(product.categories.all()))
-    told = [seo.product_data(request, product)]
-    if way:
-        told.append(seo.breadcrumb_data(request, way))
     seen = [number for number in recent_numbers(request) if number != product.number]
     related, recent = _shelves(related_ids(product, way), seen)
     context = {
@@ -59,8 +58,7 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "related": related,
         "recent": recent,
         "way": way,
-        "canonical": request.build_absolute_uri(product.get_absolute_url()),
-        "structured_data": told,
+        "head": product_head(request, product, way),
     }
     response = render(request, "catalog/product_detail.html", context)
     patch_vary_headers(response, ["Cookie"])
@@ -86,7 +84,10 @@ def _listing(request: PageRequest, listing: Listing) -> HttpResponse:
     """The page, or for htmx only the part that changes with the filters."""
     part = request.htmx.target == "results" and not request.htmx.history_restore_request
     template = "catalog/includes/results.html" if part else "catalog/product_list.html"
-    response = render(request, template, {"listing": listing, "page": listing.page})
+    context: dict[str, Any] = {"listing": listing, "page": listing.page}
+    if not part:
+        context["head"] = listing_head(request, listing)
+    response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 

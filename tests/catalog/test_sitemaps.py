@@ -1,17 +1,21 @@
 """One file of addresses, or an index of files where they are many."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
 
-from catalog.models import Product
+from catalog.models import Product, ProductImage
 from catalog.sitemaps import CategorySitemap, ProductSitemap
 from tests.factories import make_category, make_product
 from tests.pages import html, queries
 
 pytestmark = pytest.mark.django_db
 HOME = "http://testserver"
+MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+IMAGE = "{http://www.google.com/schemas/sitemap-image/1.1}"
+LINK = "{http://www.w3.org/1999/xhtml}link"
 
 
 def listed(client: Client, address: str) -> list[str]:
@@ -95,3 +99,34 @@ def test_files_cost_the_same_queries(client: Client, many: list[Product]) -> Non
         make_product()
     assert queries(client, "/sitemap.xml") == 3
     assert queries(client, "/sitemap-products.xml?p=2") == 2
+
+
+def test_an_entry_tells_languages_and_the_first_picture(client: Client) -> None:
+    pictures = ["https://pictures.example/1.jpg?a=1&b=2", "https://p.example/2.jpg"]
+    product = make_product(images=pictures)
+    product.images.get(position=1).delete()
+    drawn_one = make_product()
+    ProductImage.objects.create(product=drawn_one, file="products/1.webp")
+    plain = make_product()
+    answer = client.get("/sitemap.xml").content
+    root = ElementTree.fromstring(answer)  # noqa: S314 - our own answer
+    entries = {
+        str(entry.findtext(f"{MAPS}loc")): entry for entry in root.iter(f"{MAPS}url")
+    }
+    address = HOME + product.get_absolute_url()
+    entry = entries[address]
+    assert entry.findtext(f"{IMAGE}image/{IMAGE}loc") == pictures[0]
+    assert entry.findtext(f"{MAPS}lastmod") is not None
+    links = {link.get("hreflang"): link.get("href") for link in entry.iter(LINK)}
+    assert links == {
+        "ru": address,
+        "kk": f"{address}?lang=kk",
+        "en": f"{address}?lang=en",
+        "x-default": address,
+    }
+    uploaded = entries[HOME + drawn_one.get_absolute_url()]
+    found = uploaded.findtext(f"{IMAGE}image/{IMAGE}loc")
+    assert found == f"{HOME}/media/products/1.webp"
+    bare = entries[HOME + plain.get_absolute_url()]
+    assert bare.find(f"{IMAGE}image") is None
+    assert len(list(entries[f"{HOME}/"].iter(LINK))) == 4
