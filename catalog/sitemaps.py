@@ -34,7 +34,7 @@ class PageSitemap(Sitemap):
     def _urls(self, page: int, protocol: str, domain: str) -> list[dict[str, Any]]:
         # The library's one place to say more of an entry.
         home = f"{protocol}://{domain}"
-        urls: list[dict[str, Any]] = super()._urls(page, protocol, domain)
+        urls = super()._urls(page, protocol, domain)  # type: ignore[misc]
         for url in urls:
             path = url["location"].removeprefix(home)
             url["alternates"] = [

@@ -104,7 +104,7 @@ class LocaleMiddleware(locale.LocaleMiddleware):
         super().process_request(request)
         if language := asked_language(request):
             translation.activate(language)
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
