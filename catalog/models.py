@@ -17,6 +17,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from catalog.goods_receipt import GoodsReceipt as GoodsReceipt
 from catalog.import_run import ImportRun as ImportRun
+from catalog.old_address import OldAddress as OldAddress
 from catalog.picture_draft import PictureDraft as PictureDraft
 from catalog.price_change import PriceChange as PriceChange
 from catalog.price_change import PriceChangeRow as PriceChangeRow

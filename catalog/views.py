@@ -10,7 +10,7 @@ from django.http import (
     HttpResponse,
     HttpResponsePermanentRedirect,
 )
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ from catalog import seo
 from catalog.filters import sees_hidden, sees_inactive
 from catalog.head import listing_head, product_head
 from catalog.listing import Listing
-from catalog.models import Category, Product, ProductQuerySet
+from catalog.models import Category, OldAddress, Product
 from catalog.navigation import breadcrumbs
 from catalog.recent import SHOWN, recent_numbers, remember
 from catalog.related import related_ids
@@ -34,7 +34,9 @@ def product_list(request: PageRequest) -> HttpResponse:
 @require_safe
 def category(request: PageRequest, slug: str) -> HttpResponse:
     """The category's products and those of all below it."""
-    chosen = get_object_or_404(Category, slug=slug)
+    chosen = Category.objects.filter(slug=slug).first()
+    if chosen is None:
+        return _moved(request, OldAddress.Kind.CATEGORY, slug)
     if not (chosen.is_visible or sees_hidden(request)):
         raise Http404
     return _listing(request, Listing(request, chosen))
@@ -49,7 +51,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    product = _product_or_404(request, Product.objects.filter(slug=slug).with_details())
+    product = Product.objects.filter(slug=slug).with_details().first()
+    if product is None:
+        return _moved(request, OldAddress.Kind.PRODUCT, slug)
+    _refuse_unseen(request, product)
     way = breadcrumbs(list(product.categories.all()))
     seen = [number for number in recent_numbers(request) if number != product.number]
     related, recent = _shelves(related_ids(product, way), seen)
@@ -69,10 +74,14 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def product_by_id(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Old and short links: on to the address with the product's name."""
-    product = _product_or_404(request, Product.objects.filter(pk=pk))
-    query = request.META.get("QUERY_STRING", "")
-    target = product.get_absolute_url()
-    return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+    product = Product.objects.filter(pk=pk).first()
+    if product is None:
+        kept = OldAddress.objects.filter(owner_id=pk, kind=OldAddress.Kind.PRODUCT)
+        if kept.exists():
+            return _gone(request)
+        raise Http404
+    _refuse_unseen(request, product)
+    return _redirect(request, product)
 
 
 @require_safe
@@ -111,9 +120,35 @@ def _shelves(
     )
 
 
-def _product_or_404(request: HttpRequest, products: ProductQuerySet) -> Product:
-    """One of these products; what shoppers may not see exists for staff alone."""
-    product = products.first()
-    if product is None or not (product.is_visible or sees_inactive(request)):
+def _refuse_unseen(request: HttpRequest, product: Product) -> None:
+    """What shoppers may not see exists for staff alone."""
+    if not (product.is_visible or sees_inactive(request)):
         raise Http404
-    return product
+
+
+def _moved(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
+    """On to where it is by now, or the page that says that it is gone.
+
+    What is hidden is neither: to shoppers it is not there.
+    """
+    old = OldAddress.objects.filter(kind=kind, slug=slug).first()
+    if old is None:
+        raise Http404
+    owners = Product if kind == OldAddress.Kind.PRODUCT else Category
+    owner = owners.objects.filter(pk=old.owner_id).first()
+    if owner is None:
+        return _gone(request)
+    may_see = sees_inactive if owners is Product else sees_hidden
+    if not (owner.is_visible or may_see(request)):
+        raise Http404
+    return _redirect(request, owner)
+
+
+def _redirect(request: HttpRequest, owner: Product | Category) -> HttpResponse:
+    query = request.META.get("QUERY_STRING", "")
+    target = owner.get_absolute_url()
+    return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "410.html", status=410)

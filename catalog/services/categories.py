@@ -4,8 +4,10 @@ from typing import Any
 
 from auditlog.context import disable_auditlog
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 from treebeard.exceptions import PathOverflow
 
 from catalog.caching import drop_catalog_cache
@@ -18,6 +20,7 @@ from catalog.exceptions import (
 )
 from catalog.models import Category, Product
 from catalog.services.marks import category_mark
+from catalog.services.old_addresses import keep_address
 from catalog.services.visibility import TREE, follow_tree
 from catalog.text import address_part, folded
 from shop import audit
@@ -75,8 +78,9 @@ def update_category(
     `is_active` shows it, or hides it with all below it (`show_category`). `seen` is the
     `category_mark` of what the changes were made for: ChangedMeanwhile when another is
     stored by now.
-    All below it moves along. The address stays, so that links keep working. Raises
-    CategoryExists, CategoryCycle, CategoryTooDeep.
+    All below it moves along. The address stays, so that links keep working, unless
+    `slug` is given: then the old one leads to the new one. Raises CategoryExists,
+    CategoryCycle, CategoryTooDeep, and ValidationError on a `slug` that is taken.
     """
     with transaction.atomic():
         lock_for_transaction(TREE)
@@ -89,7 +93,9 @@ def update_category(
             parent.refresh_from_db()
             if parent.pk == category.pk or parent.is_descendant_of(category):
                 raise CategoryCycle
+        old_slug = category.slug
         changes: dict[str, Any] = _texts(texts.pop("name", None), texts)
+        _refuse_taken(category, changes.get("slug", old_slug))
         if is_active is not None:
             changes["is_active"] = is_active
         with audit.one_entry(category) as more:
@@ -97,6 +103,8 @@ def update_category(
                 setattr(category, field, value)
             _refuse_same_name(category, parent)
             category.save(update_fields=list(changes))
+            if category.slug != old_slug:
+                keep_address(category, old_slug)
             if parent != old_parent:
                 _move(category, parent)
                 nodes = (old_parent, parent)
@@ -142,6 +150,7 @@ def delete_category(category: Category) -> None:
         if category.numchild or has_products.exists():
             raise CategoryNotEmpty
         audit.record_deletion(category)
+        keep_address(category, category.slug)
         with disable_auditlog():
             category.delete()
         drop_catalog_cache()
@@ -179,6 +188,13 @@ def _refuse_same_name(category: Category, parent: Category | None) -> None:
     for sibling in siblings:
         if sibling.pk != category.pk and folded(_default_name(sibling)) == wanted:
             raise CategoryExists(_default_name(category))
+
+
+def _refuse_taken(category: Category, slug: str) -> None:
+    # Only under the tree's lock does the answer stay true.
+    others = Category.objects.exclude(pk=category.pk)
+    if slug != category.slug and (not slug or others.filter(slug=slug).exists()):
+        raise ValidationError({"slug": [_("This address is taken.")]})
 
 
 def _free_slug(wanted: str) -> str:

@@ -16,6 +16,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.exceptions import ChangedMeanwhile, SkuTaken
 from catalog.models import Category, Product, SpecTemplate, StockEntry
 from catalog.services.marks import product_mark
+from catalog.services.old_addresses import keep_address
 from catalog.services.pictures import (
     Picture,
     forget_files,
@@ -92,6 +93,7 @@ def update_product(
         if seen is not None and seen != product_mark(product):
             raise ChangedMeanwhile
         stock = changes.pop("stock", None)
+        old_slug = product.slug
         changes = _default_language(changes)
         with audit.one_entry(product, actor=actor) as more:
             for field, value in changes.items():
@@ -101,6 +103,8 @@ def update_product(
                 valid = _valid_attributes(product.template, product.attributes)
                 product.attributes = changes["attributes"] = valid
             _save(product, update_fields=list(changes))
+            if product.slug != old_slug:
+                keep_address(product, old_slug)
             if categories is not None:
                 old = _names(product.categories.all())
                 product.categories.set(categories)
@@ -118,6 +122,7 @@ def update_product(
 def delete_product(product: Product) -> None:
     """Remove a product with its pictures and ledger; orders keep their snapshots.
 
+    Its address says from now on that it is gone.
     A sale under way is waited for. Http404 when somebody else was quicker.
     """
     pk = product.pk
@@ -129,6 +134,7 @@ def delete_product(product: Product) -> None:
         payload = product_payload(product)
         images = list(product.images.all())
         audit.record_deletion(product)
+        keep_address(product, product.slug)
         with disable_auditlog():
             product.delete()
         emit("product_deleted", pk, payload)

@@ -15,6 +15,7 @@ from catalog.caching import drop_catalog_cache
 from catalog.models import (
     Category,
     GoodsReceipt,
+    OldAddress,
     Product,
     ProductImage,
     SpecTemplate,
@@ -52,6 +53,7 @@ def empty_shop() -> None:
         Product.objects.all().delete()
         SpecTemplate.objects.all().delete()
         Category.objects.all().delete()
+        OldAddress.objects.all().delete()
         Letter.objects.all().delete()
         OutboxMessage.objects.all().delete()
         customers.delete()
