@@ -51,6 +51,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         # Pictures of products may live on any https host (the contract's URLs).
         "img-src": [SELF, "data:", "https:"] + (["http:"] if not HTTPS_ONLY else []),
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from shop import pwa
 from shop.media import media_urls
 
 handler400 = "shop.views.bad_request"
@@ -36,5 +37,8 @@ urlpatterns = [
     path("admin/", include("notifications.admin_urls")),
     path("admin/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.worker, name="worker"),
+    path("offline/", pwa.offline, name="offline"),
     *media_urls(),
 ]

@@ -55,7 +55,13 @@ def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwr
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "ru-RU", "timezone_id": "Asia/Almaty"}
+    return {
+        **browser_context_args,
+        "locale": "ru-RU",
+        "timezone_id": "Asia/Almaty",
+        # It asks for copies of pages behind a test's back; test_pwa.py lets it.
+        "service_workers": "block",
+    }
 
 
 @pytest.fixture

@@ -1,0 +1,17 @@
+// Starts the service worker (worker.js), and tells a kept copy of a page from the page.
+
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => {
+    // Browsers that forbid it, in a private window for one, have the shop without it.
+    navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {});
+  });
+}
+
+if ("kept" in document.documentElement.dataset) {
+  document.getElementById("kept").hidden = false;
+  // A copy has nobody's token: what it sends would be refused.
+  for (const button of document.querySelectorAll("form[method=post] button")) {
+    button.disabled = true;
+  }
+  addEventListener("online", () => location.reload());
+}
