@@ -14,13 +14,14 @@ COVERAGE =
 # BENCH=import measures that alone.
 BENCH = checkout import pages relay
 
-.PHONY: help run test lint bench lock migrations messages clean
+.PHONY: help run test lint bench screenshots lock migrations messages clean
 
 help:
 	@echo 'make run         the shop on http://localhost:$(PORT) (PORT=8001 make run: another port)'
 	@echo 'make test        every test, on PostgreSQL and Redis, then on SQLite alone'
 	@echo 'make lint        style, types, import borders, templates, migrations, settings'
 	@echo 'make bench       checkouts, imports, pages and events, as ratios (QUICK=1: a look, BENCH=pages: one of them)'
+	@echo 'make screenshots every page, light and dark, as on a phone and on a desk, in data/screenshots/'
 	@echo 'make migrations  write the migrations that the models ask for'
 	@echo 'make messages    collect and compile the texts to translate (needs gettext)'
 	@echo 'make lock        pin requirements*.in into requirements*.txt'
@@ -48,6 +49,10 @@ lint:
 bench:
 	@$(INSTALL) requirements-dev.txt
 	@set -e; for what in $(BENCH); do $(PYTHON) -m bench $$what; done
+
+screenshots:
+	@$(INSTALL) requirements-dev.txt
+	$(PYTHON) scripts/screenshots.py
 
 migrations:
 	@$(INSTALL) requirements.txt
