@@ -7,7 +7,7 @@ from catalog.sitemaps import SITEMAPS, TEMPLATE, sitemap
 app_name = "catalog"
 
 urlpatterns = [
-    path("", views.product_list, name="product-list"),
+    path("", views.home, name="product-list"),
     path("catalog/", views.product_list, name="catalog"),
     path("category/<slug:slug>/", views.category, name="category"),
     path("search/suggest/", views.suggestions, name="suggestions"),

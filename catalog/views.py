@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from catalog import seo
 from catalog.filters import sees_hidden, sees_inactive
+from catalog.front import Front, front_of
 from catalog.head import listing_head, product_head
 from catalog.listing import Listing
 from catalog.models import Category, OldAddress, Product
@@ -24,6 +25,13 @@ from catalog.recent import SHOWN, recent_numbers, remember
 from catalog.related import related_ids
 from catalog.suggestions import suggest
 from shop.http import PageRequest
+
+
+@require_safe
+def home(request: PageRequest) -> HttpResponse:
+    """The whole list; who has asked for nothing yet is shown where to begin, above."""
+    listing = Listing(request)
+    return _listing(request, listing, None if request.GET else front_of(listing))
 
 
 @require_safe
@@ -89,11 +97,15 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse(seo.robots_txt(request), content_type="text/plain")
 
 
-def _listing(request: PageRequest, listing: Listing) -> HttpResponse:
+def _listing(
+    request: PageRequest, listing: Listing, front: Front | None = None
+) -> HttpResponse:
     """The page, or for htmx only the part that changes with the filters."""
     part = request.htmx.target == "results" and not request.htmx.history_restore_request
     template = "catalog/includes/results.html" if part else "catalog/product_list.html"
-    context: dict[str, Any] = {"listing": listing, "page": listing.page}
+    context: dict[str, Any] = {
+        "listing": listing, "page": listing.page, "front": front,
+    }  # fmt: skip
     if not part:
         context["head"] = listing_head(request, listing)
     response = render(request, template, context)

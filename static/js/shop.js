@@ -14,21 +14,45 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Messages that htmx brought float over the page: good news leaves by itself, bad news
-// stays until it is tapped or the next message comes.
+// Messages that htmx brought float over the page. Good news leaves by itself, unless
+// somebody is at it; bad news stays until it is closed or the next message comes.
 let farewell;
-document.addEventListener("htmx:oobAfterSwap", (event) => {
-  const messages = event.detail.target;
-  if (messages.id !== "messages") return;
+const messages = document.getElementById("messages");
+const isRead = () => messages.matches(":hover, :focus-within");
+function sayGoodbyeLater() {
   clearTimeout(farewell);
+  if (messages.querySelector("[role=alert]")) return;
+  farewell = setTimeout(() => {
+    if (isRead()) sayGoodbyeLater();
+    else messages.replaceChildren();
+  }, 6000);
+}
+// They lie below, or above if the reader's place on the page is below.
+function makeWay() {
+  const place = document.activeElement;
+  if (!messages.classList.contains("is-toast") || messages.contains(place)) return;
+  messages.classList.remove("is-above");
+  if (place === document.body || !messages.children.length) return;
+  const [ours, theirs] = [messages, place].map((one) => one.getBoundingClientRect());
+  messages.classList.toggle("is-above", ours.top < theirs.bottom && theirs.top < ours.bottom);
+}
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target !== messages) return;
   messages.classList.add("is-toast");
-  if (!messages.querySelector("[role=alert]")) {
-    farewell = setTimeout(() => messages.replaceChildren(), 6000);
-  }
+  makeWay();
+  sayGoodbyeLater();
 });
-document.addEventListener("click", (event) => {
-  if (event.target.closest(".messages.is-toast .alert")) {
-    event.target.closest(".alert").remove();
+document.addEventListener("focusin", makeWay);
+messages.addEventListener("click", (event) => {
+  if (!event.target.closest(".message-close")) return;
+  // What the message was about is where the keyboard goes on: the page, not the void.
+  if (messages.querySelectorAll(".alert").length === 1) document.getElementById("main").focus({ preventScroll: true });
+  event.target.closest(".alert").remove();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && messages.matches(".is-toast:focus-within")) {
+    messages.replaceChildren();
+    document.getElementById("main").focus({ preventScroll: true });
   }
 });
 
@@ -65,6 +89,18 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (top !== undefined) scrollBy({ top: top - placeOfField.top, behavior: "instant" });
 });
 
+// The front page above the list goes when something is asked for; what the shopper
+// looks at stays where it is on the screen.
+let placeOfList;
+const topOfList = () => document.querySelector(".catalog").getBoundingClientRect().top;
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.id === "front") placeOfList = topOfList();
+});
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id !== "front") return;
+  scrollBy({ top: topOfList() - placeOfList, behavior: "instant" });
+});
+
 // The next page begins at its top for the keyboard too.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.requestConfig?.elt.closest(".pagination")) {
@@ -89,3 +125,11 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   slide.parentElement.scrollTo({ left: slide.offsetLeft });
 });
+
+// On a phone a bar holds the button while the form of the product is out of sight.
+const buyBar = document.getElementById("buy-bar");
+if (buyBar) {
+  new IntersectionObserver(([button]) => {
+    buyBar.classList.toggle("is-away", button.isIntersecting);
+  }).observe(document.querySelector("#add-to-cart button"));
+}
