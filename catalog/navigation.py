@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from catalog.models import Category
+from catalog.models import Category, Product
 
 
 @dataclass
@@ -46,14 +46,31 @@ def branch_to(category: Category | None) -> Branch:
     return Branch(category, list(Category.objects.filter(wanted)))
 
 
+def deepest_path() -> Subquery:
+    """Of each product: the path of the deepest visible category that it stands in."""
+    links = Product.categories.through.objects.filter(
+        product_id=OuterRef("pk"), category__is_visible=True
+    ).order_by("-category__depth", "-category__path")
+    return Subquery(links.values("category__path")[:1])
+
+
 def breadcrumbs(categories: list[Category]) -> list[Category]:
     """The way to the deepest of a product's categories; one query, or none."""
     if not categories:
         return []
     deepest = max(categories, key=lambda category: (category.depth, category.path))
-    return list(Category.objects.filter(path__in=_way_to(deepest)))
+    return breadcrumbs_to(deepest.path)
+
+
+def breadcrumbs_to(path: str | None) -> list[Category]:
+    """From the root to the category of this path; one query, or none."""
+    return list(Category.objects.filter(path__in=_steps(path))) if path else []
 
 
 def _way_to(category: Category) -> list[str]:
-    step = category.steplen
-    return [category.path[:end] for end in range(step, len(category.path) + 1, step)]
+    return _steps(category.path)
+
+
+def _steps(path: str) -> list[str]:
+    step = Category.steplen
+    return [path[:end] for end in range(step, len(path) + 1, step)]

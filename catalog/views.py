@@ -20,7 +20,7 @@ from catalog.front import Front, front_of
 from catalog.head import listing_head, product_head
 from catalog.listing import Listing
 from catalog.models import Category, OldAddress, Product
-from catalog.navigation import breadcrumbs
+from catalog.navigation import breadcrumbs_to, deepest_path
 from catalog.recent import SHOWN, recent_numbers, remember
 from catalog.related import related_ids
 from catalog.suggestions import suggest
@@ -59,11 +59,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    product = Product.objects.filter(slug=slug).with_details().first()
+    products = Product.objects.filter(slug=slug).select_related("template")
+    product = products.with_images().annotate(deepest=deepest_path()).first()
     if product is None:
         return _moved(request, OldAddress.Kind.PRODUCT, slug)
     _refuse_unseen(request, product)
-    way = breadcrumbs(list(product.categories.all()))
+    way = breadcrumbs_to(product.deepest)
     seen = [number for number in recent_numbers(request) if number != product.number]
     related, recent = _shelves(related_ids(product, way), seen)
     context = {
