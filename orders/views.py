@@ -160,7 +160,7 @@ def _quick_page(
         "rows": rows,
         **_amounts(form, goods),
         # The list grows and shrinks beside them: they show what they usually cost.
-        "methods": [(method, method.price) for method in form.methods],
+        "methods": [(method, method.price, None) for method in form.methods],
     }
     part = "orders/includes/quick_summary.html"
     return render(request, part if request.htmx else "orders/quick_order.html", context)
@@ -269,6 +269,7 @@ def _amounts(form: CheckoutForm, goods: Decimal) -> dict[str, Any]:
     method = form.method
     delivery = method.price_for(goods) if method else Decimal(0)
     free_from = method.free_from if method else None
+    prices = [(m, m.price_for(goods)) for m in form.methods]
     return {
         "goods": goods,
         "delivery": delivery,
@@ -276,7 +277,7 @@ def _amounts(form: CheckoutForm, goods: Decimal) -> dict[str, Any]:
         # How much more would have it delivered for free.
         "until_free": free_from - goods if free_from and delivery else None,
         "method": method,
-        "methods": [(m, m.price_for(goods)) for m in form.methods],
+        "methods": [(m, price, goods + price) for m, price in prices],
     }
 
 

@@ -341,3 +341,14 @@ def test_the_emulator_is_offered_only_where_it_is_on(
     answer = client.post("/checkout/", {**GUEST, "payment_method": "emulator"})
     assert answer.status_code == (302 if offered else 200)
     assert Order.objects.exists() == offered
+
+
+def test_each_delivery_tells_its_total_where_no_script_does(client: Client) -> None:
+    fill(client, make_product(price=Decimal("12000.50"), stock=9), 2)
+    page = client.get("/checkout/").content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    listed = re.findall(r"<noscript><small[^>]*>([^<]*)</small></noscript>", page)
+    assert [told.split(" ", 2)[-1] for told in listed] == [
+        "24.001,00 ₸",
+        "25.501,00 ₸",
+        "26.501,00 ₸",
+    ]
