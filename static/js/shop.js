@@ -63,6 +63,10 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...asked]) if (value === "") asked.delete(name);
   // Newest first is how the catalog stands; what was searched for stands by relevance.
   if (asked.get("ordering") === "-created_at" && !asked.get("q")) asked.delete("ordering");
+  // Enter in a changed field asks twice: the way back is one step all the same.
+  const there = new URLSearchParams(location.search).toString();
+  const same = new URLSearchParams(asked).toString() === there;
+  if (same && event.detail.path === location.pathname && there) event.preventDefault();
 });
 
 // The fields of the filters come with every answer, because their counts change. What
