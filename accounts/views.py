@@ -29,6 +29,29 @@ class LoginView(auth_views.LoginView):
     authentication_form = forms.LoginForm  # type: ignore[assignment]
     template_name = "accounts/login.html"
 
+    def form_valid(self, form: auth_forms.AuthenticationForm) -> HttpResponse:
+        """The account's language comes along, unless this browser has chosen one."""
+        response = super().form_valid(form)
+        language = form.get_user().language
+        known = language in dict(settings.LANGUAGES)
+        if known and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+            _keep_language(response, language)
+        return response
+
+
+def _keep_language(response: HttpResponse, language: str) -> None:
+    """As Django's own `set_language` does it."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        domain=settings.LANGUAGE_COOKIE_DOMAIN,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
+
 
 @never_cache
 @sensitive_post_parameters()

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import issue_tokens, remember_language
-from tests.accounts.conftest import events
+from tests.accounts.conftest import PASSWORD, events
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +64,45 @@ def test_a_look_changes_nothing(client: Client, user: User) -> None:
     client.get("/i18n/setlang/", {"language": "kk"})
 
     assert language_of(user) == ""
+
+
+def sign_in(browser: Client, user: User) -> Any:
+    answer = browser.post("/login/", {"email": user.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    return answer
+
+
+def test_it_comes_along_to_another_device(client: Client, user: User) -> None:
+    client.force_login(user)
+    choose(client, "kk")
+    phone = Client(headers={"accept-language": "ru"})
+
+    sign_in(phone, user)
+
+    page = phone.get("/cart/").content.decode()
+    assert '<html lang="kk">' in page
+    # It is the browser's own from now on, as if it had been chosen there.
+    phone.post("/logout/")
+    assert '<html lang="kk">' in phone.get("/cart/").content.decode()
+
+
+def test_what_this_browser_chose_is_not_turned_back(client: Client, user: User) -> None:
+    remember_language(user, "kk")
+    choose(client, "en")
+
+    answer = sign_in(client, user)
+
+    assert "django_language" not in answer.cookies
+    assert '<html lang="en">' in client.get("/cart/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["", "xx"])
+def test_an_account_without_a_language_sets_none(
+    client: Client, user: User, language: str
+) -> None:
+    User.objects.update(language=language)
+
+    assert "django_language" not in sign_in(client, user).cookies
 
 
 def test_the_choice_once_more_writes_nothing(
