@@ -89,6 +89,9 @@ def test_errors_are_tied_to_their_field(client: Client) -> None:
         assert set(str(field["aria-describedby"]).split()) <= page.ids
     assert page.inputs["email"]["value"] == "x"
     assert "value" not in page.inputs["password"]
+    # The first of them is where the reader finds herself.
+    assert "autofocus" in page.inputs["email"]
+    assert "autofocus" not in page.inputs["password"]
 
 
 @pytest.mark.parametrize("name", ["email", "username"])
