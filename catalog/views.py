@@ -25,13 +25,15 @@ from catalog.recent import SHOWN, recent_numbers, remember
 from catalog.related import related_ids
 from catalog.suggestions import suggest
 from shop.http import PageRequest
+from shop.languages import PARAMETER
 
 
 @require_safe
 def home(request: PageRequest) -> HttpResponse:
     """The whole list; who has asked for nothing yet is shown where to begin, above."""
     listing = Listing(request)
-    return _listing(request, listing, None if request.GET else front_of(listing))
+    asked = request.GET.keys() - {PARAMETER}
+    return _listing(request, listing, None if asked else front_of(listing))
 
 
 @require_safe
