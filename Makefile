@@ -14,7 +14,7 @@ COVERAGE =
 # BENCH=import measures that alone.
 BENCH = checkout import pages relay
 
-.PHONY: help run test lint bench screenshots lock migrations messages clean
+.PHONY: help run test lint bench screenshots styles lock migrations messages clean
 
 help:
 	@echo 'make run         the shop on http://localhost:$(PORT) (PORT=8001 make run: another port)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make lint        style, types, import borders, templates, migrations, settings'
 	@echo 'make bench       checkouts, imports, pages and events, as ratios (QUICK=1: a look, BENCH=pages: one of them)'
 	@echo 'make screenshots every page, light and dark, as on a phone and on a desk, in data/screenshots/'
+	@echo 'make styles      of Bootstrap what templates use, after one uses a class for the first time'
 	@echo 'make migrations  write the migrations that the models ask for'
 	@echo 'make messages    collect and compile the texts to translate (needs gettext)'
 	@echo 'make lock        pin requirements*.in into requirements*.txt'
@@ -53,6 +54,10 @@ bench:
 screenshots:
 	@$(INSTALL) requirements-dev.txt
 	$(PYTHON) scripts/screenshots.py
+
+styles:
+	@$(INSTALL) requirements.txt
+	$(PYTHON) scripts/trim_bootstrap.py
 
 migrations:
 	@$(INSTALL) requirements.txt

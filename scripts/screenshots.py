@@ -25,9 +25,11 @@ from tests.browser import FLAGS  # noqa: E402
 from tests.services.chromium import provide  # noqa: E402
 
 TARGET = ROOT / "data" / "screenshots"
+DATABASE = ROOT / "data" / "screenshots.sqlite3"
+USED = DATABASE.with_name("screenshots-used.sqlite3")
 ENVIRONMENT = {
     **os.environ,
-    "DATABASE_URL": "sqlite:///data/screenshots.sqlite3",
+    "DATABASE_URL": f"sqlite:///{DATABASE}",
     "DEBUG": "true",
     "SECRET_KEY": "only-for-pictures-of-demo-data-5d1f0b7c29",
     "REDIS_URL": "",
@@ -132,8 +134,8 @@ def suggestions(page: Page) -> None:
 def signed_in(visit: Visit) -> Visit:
     def visit_signed_in(page: Page) -> None:
         page.goto("/login/")
-        page.locator("#id_username").fill(CUSTOMER[0])
-        page.locator("#id_password").fill(CUSTOMER[1])
+        page.locator("main input[type=email], #id_username").first.fill(CUSTOMER[0])
+        page.locator("main input[type=password]").fill(CUSTOMER[1])
         page.locator("main button[type=submit]").click()
         page.wait_for_selector("details.menu")
         visit(page)
@@ -190,12 +192,15 @@ def open_shop() -> Iterator[str]:
     run("migrate", "--verbosity", "0")
     run("seed")
     run("make_thumbnails")
+    # What visitors buy here is not bought the next time.
+    shutil.copy(DATABASE, USED)
+    environment = {**ENVIRONMENT, "DATABASE_URL": f"sqlite:///{USED}"}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     serve = [*manage, "runserver", "--noreload", "--skip-checks", address]
     server = subprocess.Popen(  # noqa: S603
-        serve, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.DEVNULL
+        serve, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
     )
     try:
         _wait(f"http://{address}/health")

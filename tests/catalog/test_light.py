@@ -1,0 +1,58 @@
+"""What a page makes a phone load."""
+
+import re
+import runpy
+from pathlib import Path
+
+import brotli
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from tests.pages import html
+
+ROOT = Path(__file__).resolve().parents[2]
+KB = 1024
+
+
+def transferred(name: str) -> int:
+    path = finders.find(name)
+    assert path is not None, name
+    return len(brotli.compress(Path(path).read_bytes()))
+
+
+@pytest.mark.django_db
+def test_styles_and_scripts_of_the_list_stay_below_40_kb(client: Client) -> None:
+    page = html(client.get("/catalog/"))
+    named = set(re.findall(r'"/static/([^"#]+\.(?:css|js))"', page))
+    assert {"css/catalog.css", "js/shop.js"} <= named
+    assert sum(transferred(name) for name in named) <= 40 * KB
+
+
+def test_bootstrap_is_there_as_far_as_pages_use_it() -> None:
+    trim = runpy.run_path(str(ROOT / "scripts" / "trim_bootstrap.py"))
+    in_styles = re.compile(r"\.([A-Za-z][\w-]*)")
+    needed = set(in_styles.findall(trim["used_styles"]()))
+    there = set(in_styles.findall(trim["TARGET"].read_text(encoding="utf-8")))
+    assert needed - there == set(), "make styles takes them over"
+
+
+def test_of_bootstrap_nothing_is_lost_on_the_way() -> None:
+    trim = runpy.run_path(str(ROOT / "scripts" / "trim_bootstrap.py"))
+    css = (
+        ".a,.b:not(.x):hover{color:var(--bs-one)}.b{--bs-one:1;--bs-two:2}"
+        "@media (min-width:1px){.a.b{top:0}.b{top:0}}@keyframes go{to{top:0}}"
+        '[data-bs-theme=dark]{top:0}.a{--bs-url:url("data:x;y")}'
+        ".a{background:var(--bs-url)}"
+    )
+    rules = trim["written"](trim["trimmed"](css, {"a"}))
+    assert trim["without_unused"](rules, "") == (
+        ".a{color:var(--bs-one)}"
+        '.a{--bs-url:url("data:x;y")}.a{background:var(--bs-url)}'
+    )
+    both = trim["written"](trim["trimmed"](css, {"a", "b"}))
+    assert trim["without_unused"](both, ".own{top:var(--bs-two)}") == (
+        ".a,.b:not(.x):hover{color:var(--bs-one)}.b{--bs-one:1;--bs-two:2}"
+        "@media (min-width:1px){.a.b{top:0}.b{top:0}}"
+        '.a{--bs-url:url("data:x;y")}.a{background:var(--bs-url)}'
+    )
