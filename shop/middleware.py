@@ -20,7 +20,10 @@ from django.utils.translation import gettext as _
 
 from shop import audit
 from shop.languages import asked_language, keep_reading_in
+from shop.packing import SMALLEST, pack, takes_brotli
 from shop.views import page_not_found, unavailable
+
+_ENCODED = "Content-Encoding"
 
 
 class LengthRequiredMiddleware:
@@ -79,12 +82,19 @@ def _is_picture(response: HttpResponseBase) -> bool:
 
 
 class GZipMiddleware(gzip.GZipMiddleware):
-    """A picture is compressed already: trying again costs time and gains nothing."""
+    """Brotli for who takes it, gzip for the others, and for what is a stream.
+
+    A picture is compressed already: trying again costs time and gains nothing.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if _is_picture(response):
+            return response
+        if isinstance(response, HttpResponse) and takes_brotli(request):
+            if len(response.content) >= SMALLEST and not response.has_header(_ENCODED):
+                pack(response)
             return response
         return super().process_response(request, response)
 
