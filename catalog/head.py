@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from catalog import seo
 from catalog.listing import Listing
-from catalog.models import Category, Product
+from catalog.models import Category, Product, ProductImage
 from shop.languages import PARAMETER, asked_language
 from shop.money import format_price
 
@@ -45,6 +45,9 @@ class Head:
     languages: list[tuple[str, str]] = field(default_factory=list)
     data: list[dict[str, Any]] = field(default_factory=list)
     price: str = ""
+    # What people wait for, and the place where it is shown (`catalog.srcset`).
+    hero: ProductImage | None = None
+    hero_use: str = "card"
     # Whether the picture is one of goods, to be shown large.
     is_pictured: bool = False
 
@@ -70,6 +73,7 @@ def listing_head(request: HttpRequest, listing: Listing) -> Head:
         canonical=listing.canonical,
         picture=_absolute(request, first.address if first else static(SHARED_PICTURE)),
         is_pictured=first is not None,
+        hero=listing.page[0].main_image if listing.page else None,
     )
     if listing.is_filtered or listing.unknown_category or hidden:
         head.robots = "noindex, follow"
@@ -97,6 +101,8 @@ def product_head(request: HttpRequest, product: Product, way: list[Category]) ->
         kind="product",
         price=about["offers"]["price"],
         is_pictured="image" in about,
+        hero=product.main_image,
+        hero_use="main",
     )
     if not product.is_visible:
         head.robots = "noindex"

@@ -146,6 +146,38 @@ def test_a_card(media: Path) -> None:
     assert f'<meta property="og:image" content="http://testserver{address}">' in page
 
 
+def preloaded(path: str) -> dict[str, str]:
+    page = Client().get(path).content.decode()
+    found = re.findall(r'<link rel="preload" as="image"([^>]*)>', page)
+    assert len(found) < 2
+    said = re.findall(r'([a-z]+)="([^"]*)"', "".join(found))
+    return {name: unescape(value) for name, value in said}
+
+
+def test_the_first_picture_is_asked_for_ahead(media: Path) -> None:
+    product = shown(drawn(1300, 900), drawn(900, 900))
+    for path in ("/", product.get_absolute_url()):
+        (img, sources), *_rest = pictures(path)
+        assert preloaded(path) == {
+            "fetchpriority": "high",
+            "href": img["src"],
+            "imagesrcset": sources[0]["srcset"],
+            "imagesizes": img["sizes"],
+            "type": "image/avif",
+        }
+
+
+def test_a_picture_in_one_size_is_asked_for_ahead_too() -> None:
+    product = shown(ELSEWHERE)
+    assert preloaded(product.get_absolute_url()) == {
+        "fetchpriority": "high",
+        "href": ELSEWHERE,
+    }
+    plain = shown()
+    assert preloaded(plain.get_absolute_url()) == {}
+    assert preloaded("/?q=nothing-like-it") == {}
+
+
 def test_the_first_cards_are_not_lazy() -> None:
     for _ in range(6):
         shown(drawn(8, 8))
