@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import pytest
 from django.conf import settings as shop_settings
 from django.contrib.staticfiles import finders
