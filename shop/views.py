@@ -3,9 +3,11 @@
 import logging
 from typing import Any
 
+from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from shop.http import is_api
@@ -54,7 +56,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_api(request):
         return _json(403, "csrf_failed", _("The CSRF token is missing or wrong."))
-    return _page(request, 403, csrf=True)
+    if request.headers.get("HX-Request") == "true":
+        # htmx shows no page in place of a part: the whole of it is drawn anew.
+        told = _("The page was open for too long. Now it is fresh: please try again.")
+        messages.warning(request, told)
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    return _page(request, 403, csrf=True, back=_came_from(request))
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page on which the form stood, if it is one of this site."""
+    page = request.headers.get("Referer", "")
+    ours = {request.get_host()}
+    safe = url_has_allowed_host_and_scheme(page, ours, request.is_secure())
+    return page if safe else ""
 
 
 def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -223,6 +223,31 @@ def test_a_form_that_was_open_for_too_long(path: str) -> None:
     assert rows() == before
 
 
+def test_the_way_back_to_an_old_form() -> None:
+    visitor = Client(enforce_csrf_checks=True, headers=ENGLISH)
+    button = '<a class="btn btn-primary" href="{}">Open the page again</a>'
+    for page in ("http://testserver/order/?a=1", "http://testserver/order/"):
+        answer = visitor.post("/order/", headers={"referer": page})
+        assert button.format(page) in html(answer)
+    for page in ("https://elsewhere.example/", "javascript:x()", ""):
+        answer = visitor.post("/order/", headers={"referer": page})
+        assert answer.status_code == 403
+        assert "Open the page again" not in html(answer)
+
+
+def test_a_part_of_an_old_page_is_told_on_a_fresh_one() -> None:
+    product = make_product()
+    visitor = Client(enforce_csrf_checks=True, headers=ENGLISH)
+    asked = {"product_id": product.pk}
+    answer = visitor.post("/cart/add/", asked, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Refresh"]) == (403, "true")
+    told = "The page was open for too long. Now it is fresh: please try again."
+    page = visitor.get("/cart/")
+    assert told in html(page)
+    assert page.context["contents"].total_items == 0
+    assert told not in html(visitor.get("/cart/"))
+
+
 def test_a_session_that_ended_at_the_checkout(visitor: Client) -> None:
     product = Product.objects.get()
     user = make_user()

@@ -258,3 +258,21 @@ def test_the_session_ends_at_the_checkout(shopper: Page, laptop: Product) -> Non
     heading(shopper, "Cart")
     expect(shopper.locator("main").get_by_text("The cart is empty.")).to_be_visible()
     assert not Order.objects.exists()
+
+
+def test_a_page_that_was_open_for_too_long_is_drawn_anew(
+    page: Page, laptop: Product, browser_problems: list[str]
+) -> None:
+    page.goto(laptop.get_absolute_url())
+    page.context.clear_cookies(name="csrftoken")
+    add = page.locator("main").get_by_role("button", name="Add to cart").first
+    add.click()
+    told = "The page was open for too long. Now it is fresh: please try again."
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.locator("#cart-count")).to_have_text("")
+    # A refusal is for the console to mention.
+    assert browser_problems
+    assert all("403" in problem for problem in browser_problems)
+    browser_problems.clear()
+    add.click()
+    expect(page.locator("#cart-count")).to_have_text("1")
