@@ -115,6 +115,8 @@ def test_a_purchase_by_keyboard_alone(page: Page, width: int) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(laptop.name)
     hands.press(page.locator("main").get_by_role("button", name="Add to cart").first)
     expect(page.locator("#cart-count")).to_have_text("1")
+    # Through the page to its end, with the toast lying over it.
+    hands.to(page.locator("footer a").last)
     page.goto("/cart/")
     hands.press(page.get_by_role("button", name=f"One {laptop.name} more"))
     expect(page.locator("#cart-count")).to_have_text("2")
