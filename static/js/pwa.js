@@ -4,6 +4,10 @@ if ("serviceWorker" in navigator) {
   addEventListener("load", () => {
     // Browsers that forbid it, in a private window for one, have the shop without it.
     navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {});
+    // The first page was not the worker's to fetch: it is told what is read here.
+    navigator.serviceWorker.ready.then(({ active }) => {
+      active.postMessage({ language: document.documentElement.lang });
+    });
   });
 }
 

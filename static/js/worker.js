@@ -15,9 +15,15 @@ const YOUNG = 10 * 60 * 1000;
 // A name with a hash always has the same content.
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
 const LANGUAGE = "/offline/language";
+// The language that was read last, until the worker is stopped; LANGUAGE has it longer.
+let spoken = "";
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
+addEventListener("message", (event) => {
+  const language = event.data?.language;
+  if (language in SHOP.offline) event.waitUntil(remember(language));
+});
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -67,8 +73,8 @@ async function keptPage(url) {
 }
 
 async function keepCopy(url, language) {
+  await remember(language);
   const pages = await caches.open(PAGES);
-  await pages.put(LANGUAGE, new Response(language));
   if (!isReadable(url) || navigator.connection?.saveData) return;
   const key = url.pathname + url.search;
   const known = await pages.match(key);
@@ -91,9 +97,14 @@ async function keepCopy(url, language) {
   await put(PAGES, key, new Response(text, { headers }));
 }
 
+async function remember(language) {
+  spoken = language;
+  await (await caches.open(PAGES)).put(LANGUAGE, new Response(language));
+}
+
 async function offlinePage() {
   const known = await (await caches.open(PAGES)).match(LANGUAGE);
-  const language = known ? await known.text() : SHOP.language;
+  const language = spoken || (known ? await known.text() : SHOP.language);
   const address = SHOP.offline[language] || SHOP.offline[SHOP.language];
   return (await caches.open(SHELL)).match(address);
 }
