@@ -70,7 +70,9 @@ class ChosenMixin(admin.ModelAdmin):
 
     def _is_key(self, text: str) -> bool:
         try:
-            self.opts.pk.to_python(text)
+            key = self.opts.pk.to_python(text)
+            # As large as the database's own numbers.
+            self.opts.pk.run_validators(key)
         except ValidationError:
             return False
         return True
