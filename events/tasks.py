@@ -15,11 +15,6 @@ def publish_outbox_messages() -> None:
 
 
 @shared_task
-def deliver_to_subscriber(subscriber: str, aggregate: str) -> None:
-    services.deliver(subscriber, aggregate)
-
-
-@shared_task
 def deliver_waiting(pairs: list[tuple[str, str]]) -> None:
     services.deliver_all(pairs)
 
