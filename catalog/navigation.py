@@ -19,7 +19,7 @@ class Branch:
         """From the root down, without the category itself."""
         if self.current is None:
             return []
-        way = set(_way_to(self.current)[:-1])
+        way = set(_steps(self.current.path)[:-1])
         return [node for node in self.nodes if node.path in way]
 
     @property
@@ -38,7 +38,7 @@ def branch_to(category: Category | None) -> Branch:
     wanted = Q(depth=1)
     if category is not None:
         depth = category.depth
-        wanted |= Q(path__in=_way_to(category))
+        wanted |= Q(path__in=_steps(category.path))
         wanted |= Q(depth=depth, path__startswith=category.parent_path)
         wanted |= Q(depth=depth + 1, path__startswith=category.path)
     if category is None or category.is_visible:
@@ -54,21 +54,9 @@ def deepest_path() -> Subquery:
     return Subquery(links.values("category__path")[:1])
 
 
-def breadcrumbs(categories: list[Category]) -> list[Category]:
-    """The way to the deepest of a product's categories; one query, or none."""
-    if not categories:
-        return []
-    deepest = max(categories, key=lambda category: (category.depth, category.path))
-    return breadcrumbs_to(deepest.path)
-
-
 def breadcrumbs_to(path: str | None) -> list[Category]:
     """From the root to the category of this path; one query, or none."""
     return list(Category.objects.filter(path__in=_steps(path))) if path else []
-
-
-def _way_to(category: Category) -> list[str]:
-    return _steps(category.path)
 
 
 def _steps(path: str) -> list[str]:

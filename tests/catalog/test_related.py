@@ -8,7 +8,7 @@ from django.test import Client
 
 from catalog import related
 from catalog.models import Category, Product
-from catalog.navigation import breadcrumbs
+from catalog.navigation import breadcrumbs_to, deepest_path
 from catalog.related import likeness, related_ids
 from tests.factories import make_category, make_product
 from tests.pages import html, queries, text
@@ -28,7 +28,8 @@ def shelf() -> Category:
 
 def names(product: Product) -> list[str]:
     """What is shown beside the product, in order."""
-    way = breadcrumbs(list(product.categories.all()))
+    deepest = Product.objects.filter(pk=product.pk).values_list(deepest_path())
+    way = breadcrumbs_to(deepest.get()[0])
     found = Product.objects.in_bulk()
     return [found[pk].name for pk in related_ids(product, way)]
 
