@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from catalog.models import Product
 from dashboard.finding import Found, address_of, find, kinds_for
 from shop.finding import MAX_LENGTH
+from shop.http import PageRequest
 
 
 @never_cache
 @require_safe
-def find_anything(request: HttpRequest) -> HttpResponse:
+def find_anything(request: PageRequest) -> HttpResponse:
     """Straight to the one thing that can be meant, or what there is to choose from.
 
     htmx asks for suggestions, and is never sent away.
@@ -28,7 +29,7 @@ def find_anything(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     query = request.GET.get("q", "").replace("\0", " ")[:MAX_LENGTH].strip()
     found = find(query, kinds)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         context = {"found": found, "kinds": kinds}
         return render(request, "dashboard/find_suggestions.html", context)
     target = found.target
