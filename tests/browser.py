@@ -59,7 +59,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         **browser_context_args,
         "locale": "ru-RU",
         "timezone_id": "Asia/Almaty",
-        # It asks for copies of pages behind a test's back; test_pwa.py lets it.
+        # It asks for copies of pages behind a test's back; test_offline.py lets it.
         "service_workers": "block",
     }
 
