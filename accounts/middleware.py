@@ -13,10 +13,24 @@ from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
-from accounts import cookies
+from accounts import cookies, throttling
 from accounts.authentication import CookieJWTAuthentication
 from accounts.models import User
 from shop.http import is_api
+
+
+class TooManyAttemptsMiddleware:
+    """429 where a page's form was refused; axes has a middleware for its own limit."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        error = getattr(request, "too_many_attempts", None)
+        if error is None or response.status_code == 429:
+            return response
+        return throttling.refusal(request, error)
 
 
 class AccessTokenMiddleware:

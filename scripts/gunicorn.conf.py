@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from shop.serving import Logger, share_figures
+from shop.serving import child_exit as child_exit
+
 worker_class = "gthread"
 workers = 1
 threads = 8
@@ -12,6 +15,8 @@ limit_request_line = 8190
 graceful_timeout = 3
 control_socket_disable = True
 loglevel = "warning"
+logger_class = Logger
+share_figures()
 
 
 def post_worker_init(worker: Any) -> None:
