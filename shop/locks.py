@@ -9,8 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError, connection
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
+# A connection past the pooler, if there is one.
+DIRECT = "direct"
 # Names whose lock this thread holds: PostgreSQL would let a session have it twice.
 _mine = threading.local()
 
@@ -35,9 +38,9 @@ def try_lock(name: str) -> Iterator[Callable[[], None] | None]:
     """Hold the name without a transaction, or get None at once if somebody has it.
 
     What one gets is a function that raises `LockLost` if the lock is not held any
-    more. Whoever dies gives the lock back: it belongs to the session on PostgreSQL
-    (so no pooler may share that session's connection between transactions), and to an
-    open file beside the database on SQLite.
+    more. Whoever dies gives the lock back: it belongs to the session on PostgreSQL, and
+    to an open file beside the database on SQLite. Behind a pooler that gives sessions
+    away after each transaction it is a session of DATABASE_DIRECT_URL.
     """
     names: set[str] = _mine.__dict__.setdefault("names", set())
     if name in names:
@@ -62,17 +65,28 @@ def _key(name: str) -> int:
 @contextmanager
 def _session_lock(name: str) -> Iterator[Callable[[], None] | None]:
     key = _key(name)
-    with connection.cursor() as cursor:
+    is_apart = DIRECT in connections.settings
+    holder = connections[DIRECT if is_apart else DEFAULT_DB_ALIAS]
+    with holder.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         (held,) = cursor.fetchone()
     if not held:
         yield None
+        if is_apart:
+            _close_unless_held()
         return
-    session = connection.connection
+    session = holder.connection
 
     def check() -> None:
         # Django opens another connection where one was lost, and says nothing.
-        if connection.connection is not session or session.closed:
+        lost = holder.connection is not session or session.closed
+        if is_apart and not lost:
+            # What the holder does goes another way, and would not notice.
+            try:
+                session.execute("SELECT 1")
+            except psycopg.Error:
+                lost = True
+        if lost:
             raise LockLost(f"the session that held the lock {name} has ended")
 
     try:
@@ -82,8 +96,16 @@ def _session_lock(name: str) -> Iterator[Callable[[], None] | None]:
             # Never back to the pool with the lock: its session ends here.
             with suppress(Exception):
                 session.close()
-            if connection.connection is session and not connection.in_atomic_block:
-                connection.close()
+            if holder.connection is session and not holder.in_atomic_block:
+                holder.close()
+        if is_apart:
+            _close_unless_held()
+
+
+def _close_unless_held() -> None:
+    """A direct session is open only while this thread holds, or asks for, a lock."""
+    if not _mine.__dict__.get("names"):
+        connections[DIRECT].close()
 
 
 def _unlock(session: Any, key: int) -> bool:
