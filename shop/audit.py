@@ -17,8 +17,10 @@ from auditlog.context import disable_auditlog
 from auditlog.diff import model_instance_diff
 from auditlog.models import LogEntry
 from django.conf import settings
+from django.contrib.admin.models import LogEntry as AdminEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -32,6 +34,8 @@ Action = LogEntry.Action
 Changes = Mapping[str, Iterable[Any]]
 # Stands for what nobody may read.
 HIDDEN = "•••"
+# Stands for the name of somebody who has been forgotten.
+FORGOTTEN = "—"
 # Entries that are deleted in one statement.
 BATCH = 5000
 
@@ -203,6 +207,65 @@ def record_many(
             "object_repr", "action", "changes",
         )  # fmt: skip
         insert_rows(LogEntry, names, rows)
+
+
+# --- Whose ----------------------------------------------------------------------------
+
+
+def forget_row(
+    instance: models.Model, fields: Iterable[str], *, by: Any = None
+) -> None:
+    """The history of a row holds neither its name nor these fields' values any more.
+
+    That something became of it, when and by whom stays, and its end is the last entry.
+    """
+    kind = ContentType.objects.get_for_model(instance)
+    key = str(instance.pk)
+    hidden = {*fields}
+    rows = LogEntry.objects.filter(content_type=kind, object_pk=key)
+    for entry in rows.iterator():
+        changes = {k: v for k, v in (entry.changes or {}).items() if k not in hidden}
+        rows.filter(pk=entry.pk).update(changes=changes, object_repr=FORGOTTEN)
+    last = LogEntry(
+        content_type=kind, object_pk=key, object_repr=FORGOTTEN, changes={},
+        action=Action.DELETE, actor=by, actor_email=by and by.email,
+    )  # fmt: skip
+    # Past `save()`, which would sign it with whoever is just going away.
+    LogEntry.objects.bulk_create([last])
+    forget_row_names(type(instance), [key])
+
+
+def forget_address(email: str, owner: Any = None) -> None:
+    """No entry names this e-mail address; what its owner has done stays done.
+
+    Nor does one of the `owner`'s name an address that was theirs once.
+    """
+    theirs = Q(actor_email__iexact=email)
+    if owner:
+        theirs |= Q(actor=owner)
+    LogEntry.objects.filter(theirs).update(actor_email=None)
+    # Letters and the like are called after whom they are for.
+    named = AdminEntry.objects.filter(object_repr__icontains=email)
+    named.update(object_repr=FORGOTTEN, change_message="")
+
+
+def forget_row_names(model: type[models.Model], keys: Iterable[Any]) -> None:
+    """Django's back office has noted what became of these rows, not their names."""
+    _noted(model, keys).update(object_repr=FORGOTTEN, change_message="")
+
+
+def forget_messages(model: type[models.Model], keys: Iterable[Any]) -> None:
+    """What Django's back office has noted of these rows says only that it was so.
+
+    Its notes quote the rows that stand below another, staff notes for example.
+    """
+    _noted(model, keys).update(change_message="")
+
+
+def _noted(model: type[models.Model], keys: Iterable[Any]) -> Any:
+    kind = ContentType.objects.get_for_model(model)
+    names = [str(key) for key in keys]
+    return AdminEntry.objects.filter(content_type=kind, object_id__in=names)
 
 
 # --- How long -------------------------------------------------------------------------

@@ -8,8 +8,11 @@ import os
 
 from celery import Celery
 
+from shop.queues import KeepPoison
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["consumer"].add(KeepPoison)
