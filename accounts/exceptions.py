@@ -68,3 +68,25 @@ class TooManyAddresses(DomainError):
             _("You have %(limit)s saved addresses, and no more fit. Delete one first.")
             % {"limit": limit}
         )
+
+
+class NotTheirAddress(DomainError):
+    """Who deletes an account types its address once more, and has typed another."""
+
+    code = "not_their_address"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(_("This is not the e-mail address of your account."))
+
+
+class LastAdministrator(DomainError):
+    code = "last_administrator"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This is the only administrator. Make somebody else an administrator"
+                " first: nobody could run the shop otherwise."
+            )
+        )

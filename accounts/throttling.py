@@ -1,18 +1,19 @@
-"""Limits: on wrong passwords for an account from an address, and on reset links.
+"""Limits: on wrong passwords, and on reset links.
 
-Axes keeps the count of wrong passwords in the database, so the API, the pages and the
-back office share it, and so do all processes.
+Axes keeps the count of wrong passwords for an account from an address in the database,
+so the API, the pages and the back office share it, and so do all processes. Who tries
+one password on many accounts, or one account from many addresses, never gets far in
+that count: both are counted in the cache as well.
 """
 
 import hashlib
 import math
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterator
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -20,13 +21,15 @@ from django.utils import timezone
 
 from accounts.exceptions import TooManyAttempts
 from accounts.models import User
-from shop.http import client_address, is_api
+from shop.http import counted_address, is_api
+from shop.throttling import counted, counts_up, is_used_up
 
-NO_ADDRESS = "0.0.0.0"  # noqa: S104 - not bound to: stands for "unknown" in the count
 # Reset links in RESET_SECONDS. A whole mobile network may share one address.
 RESETS_PER_EMAIL = 5
 RESETS_PER_ADDRESS = 20
 RESET_SECONDS = 15 * 60
+# Wrong passwords of an address, and of an account, are counted for so long.
+FAILURE_SECONDS = 15 * 60
 
 
 def attempted_email(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
@@ -37,20 +40,8 @@ def attempted_email(request: HttpRequest, credentials: dict[str, Any] | None) ->
 
 
 def attempt_address(request: HttpRequest) -> str:
-    """The address that tries are counted by.
-
-    A household gets a whole IPv6 /64 and could use a new address for every try, so
-    that prefix counts as one. What is no address (a socket file, a careless proxy)
-    is one common "unknown".
-    """
-    try:
-        address = ip_address(client_address(request).partition("%")[0])
-    except ValueError:
-        return NO_ADDRESS
-    if address.version == 4:
-        return str(address)
-    mapped = address.ipv4_mapped
-    return str(mapped or ip_network((address, 64), strict=False).network_address)
+    """As axes asks for it, by a name of its own."""
+    return counted_address(request)
 
 
 def is_refused(request: HttpRequest, email: str, *, passed: bool) -> bool:
@@ -84,6 +75,41 @@ def seconds_left(request: HttpRequest, email: str) -> int:
     return max(1, math.ceil(left.total_seconds()))
 
 
+def seconds_refused(request: HttpRequest, email: str) -> int:
+    """Until when no password is looked at; 0: it is. Nothing is counted.
+
+    A good password clears neither count: with one account of their own, whoever
+    guesses at others would begin anew as often as they like.
+    """
+    return max(
+        (
+            is_used_up(who, limit, FAILURE_SECONDS)
+            for who, limit in _counts(request, email)
+        ),
+        default=0,
+    )
+
+
+def count_failure(request: HttpRequest, email: str) -> int:
+    """Count a wrong password; the seconds until the next, if it was one too many.
+
+    As many as the limit are told that they were wrong, however many came together.
+    """
+    left = [
+        counts_up(who, limit, FAILURE_SECONDS) for who, limit in _counts(request, email)
+    ]
+    return max(left, default=0)
+
+
+def _counts(request: HttpRequest, email: str) -> Iterator[tuple[str, int]]:
+    if limit := settings.LOGIN_FAILURE_LIMIT_ADDRESS:
+        yield f"login:addr:{attempt_address(request)}", limit
+    if limit := settings.LOGIN_FAILURE_LIMIT_ACCOUNT:
+        # Not the address itself: what is counted is kept in the cache.
+        account = hashlib.sha256(User.normalize_username(email).encode()).hexdigest()
+        yield f"login:user:{account}", limit
+
+
 def lockout_response(
     request: HttpRequest,
     original_response: HttpResponse,
@@ -92,9 +118,12 @@ def lockout_response(
     """429 instead of the answer of a view that knows nothing of the limit."""
     if original_response.status_code == 429:
         return original_response
-    error = TooManyAttempts(
-        seconds_left(request, attempted_email(request, credentials))
-    )
+    email = attempted_email(request, credentials)
+    return refusal(request, TooManyAttempts(seconds_left(request, email)))
+
+
+def refusal(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
+    """The answer of somebody's way in, page or API."""
     retry_after = error.extra["retry_after"]
     if is_api(request):
         response: HttpResponse = JsonResponse(error.as_dict(), status=error.status)
@@ -111,17 +140,7 @@ def may_send_reset(request: HttpRequest, email: str) -> bool:
     An address that is over its limit uses up nothing of the account's.
     """
     account = hashlib.sha256(User.normalize_username(email).encode()).hexdigest()
-    return _counted(f"addr:{attempt_address(request)}", RESETS_PER_ADDRESS) and (
-        _counted(f"user:{account}", RESETS_PER_EMAIL)
+    address = f"password-reset:addr:{attempt_address(request)}"
+    return counted(address, RESETS_PER_ADDRESS, RESET_SECONDS) and (
+        counted(f"password-reset:user:{account}", RESETS_PER_EMAIL, RESET_SECONDS)
     )
-
-
-def _counted(who: str, limit: int) -> bool:
-    """By the cache's atomic `incr`, as the API's rates; without a cache, all pass."""
-    key = f"password-reset:{who}"
-    cache.add(key, 0, timeout=RESET_SECONDS)
-    try:
-        calls = cache.incr(key)
-    except ValueError:  # expired between the two calls, or the cache is down
-        return True
-    return calls is None or calls <= limit

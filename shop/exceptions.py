@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 
 class DomainError(Exception):
     """A rule refused: nothing was changed.
@@ -32,3 +34,13 @@ class Unavailable(DomainError):
 
     code = "unavailable"
     status = 503
+
+
+class TooOften(DomainError):
+    """A rate is used up; pages have a page for it (`ErrorPagesMiddleware`)."""
+
+    code = "throttled"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(_("This was sent too often."), retry_after=retry_after)

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser as DRFJSONParser
 
+from shop.watching.redacting import note_sent
+
 # Whatever walks over a value afterwards goes one call deeper for each level.
 MAX_NESTING = 20
 
@@ -25,6 +27,9 @@ class JSONParser(DRFJSONParser):
             raise _too_deep() from None
         if is_nested_too_deep(data):
             raise _too_deep()
+        request = (parser_context or {}).get("request")
+        if request is not None:
+            note_sent(request._request, data)
         return data
 
 

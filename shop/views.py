@@ -72,9 +72,12 @@ def _came_from(request: HttpRequest) -> str:
     return page if safe else ""
 
 
-def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:
+def unavailable(
+    request: HttpRequest, exception: Exception | None = None
+) -> HttpResponse:
     """503 without touching the database."""
-    logger.error("database unavailable: %s", exception)
+    if exception:
+        logger.error("database unavailable: %s", exception)
     if is_api(request):
         return _json(503, "unavailable", _("The shop is busy. Please try again."))
     return HttpResponse(
