@@ -42,5 +42,5 @@ def json_ld(data: Any) -> SafeString:
     text = json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
     return format_html(
         '<script type="application/ld+json">{}</script>',
-        mark_safe(text),  # noqa: S308 - escaped above
+        mark_safe(text),  # noqa: S308 - escaped above  # nosec B308, B703
     )
