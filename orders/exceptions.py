@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from shop.exceptions import DomainError
 from shop.money import format_price
@@ -144,3 +145,22 @@ class TotalTooLarge(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("The total of this order is too large to be processed."))
+
+
+class OrdersInProgress(DomainError):
+    """Somebody is to be forgotten whose goods are still on their way."""
+
+    code = "orders_in_progress"
+
+    def __init__(self, numbers: list[int]) -> None:
+        super().__init__(
+            ngettext_lazy(
+                "Order %(numbers)s is not completed yet. We need its name and address"
+                " until then.",
+                "Orders %(numbers)s are not completed yet. We need their names and"
+                " addresses until then.",
+                len(numbers),
+            )
+            % {"numbers": ", ".join(map(str, numbers))},
+            orders=numbers,
+        )

@@ -118,3 +118,19 @@ class ProviderUnavailable(Unavailable):
         super().__init__(
             _("The payment service does not answer. Please try again in a minute.")
         )
+
+
+class MoneyUnderWay(DomainError):
+    """Somebody is to be forgotten who is still to get money back."""
+
+    code = "money_under_way"
+
+    def __init__(self, numbers: list[int]) -> None:
+        super().__init__(
+            _(
+                "Money for these orders is still to be given back: %(numbers)s. We need"
+                " to know until then to whom."
+            )
+            % {"numbers": ", ".join(map(str, numbers))},
+            orders=numbers,
+        )

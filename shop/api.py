@@ -160,9 +160,13 @@ class StaffPermission(BasePermission):
     class.
     """
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def wanted(self, view: Any, method: str | None) -> str | tuple[str, ...] | None:
+        """What the view asks for here; None where it asks for nothing."""
         named = view.staff_permissions
-        wanted = named.get(getattr(view, "action", None)) or named.get(request.method)
+        return named.get(getattr(view, "action", None)) or named.get(method)
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        wanted = self.wanted(view, request.method)
         if wanted is None or isinstance(wanted, str):
             return wanted is None or may(request.user, wanted)
         return any(may(request.user, permission) for permission in wanted)

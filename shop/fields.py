@@ -24,9 +24,9 @@ def next_numbers(model: type[models.Model], count: int = 1) -> list[int]:
             )
             return [row[0] for row in cursor.fetchall()]
         # Numbers that rows brought along themselves are counted as given out.
-        highest = f"(SELECT COALESCE(MAX(number), 0) FROM {table})"  # noqa: S608
+        highest = f"(SELECT COALESCE(MAX(number), 0) FROM {table})"  # noqa: S608 - own names  # nosec B608
         cursor.execute(
-            'INSERT INTO shop_sequence ("table", last)'  # noqa: S608 - own names
+            'INSERT INTO shop_sequence ("table", last)'  # noqa: S608 - own names  # nosec B608
             f" VALUES (%s, {highest} + %s)"
             f' ON CONFLICT ("table") DO UPDATE SET last = MAX(last, {highest}) + %s'
             " RETURNING last",
