@@ -24,3 +24,13 @@ def send_reset_link(self: Task, email: str, language: str, home: str) -> Any:
             logger.exception("a reset link was not sent")
             return
         raise self.retry(exc=error, countdown=WAITS[tries]) from error
+
+
+@shared_task
+def end_sessions(user_id: str) -> None:
+    services.end_sessions(user_id)
+
+
+@shared_task
+def forget_expired() -> None:
+    services.forget_expired()

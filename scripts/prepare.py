@@ -58,7 +58,8 @@ def main() -> None:
         logins = ["", "Sign in as", *demo_logins()]
     else:
         call_command("collectstatic", interactive=False, verbosity=0)
-    address = f"The shop is open: http://localhost:{port} (back office: /admin/)"
+    office = f"/{settings.ADMIN_PATH}/"
+    address = f"The shop is open: http://localhost:{port} (back office: {office})"
     print("", address, *logins, "", "Ctrl-C stops it.", sep="\n", flush=True)
 
 

@@ -16,6 +16,9 @@ fi
 
 .venv/bin/python scripts/prepare.py "$port"
 
+# As in the image (Dockerfile): memory is given back to a machine that may be small.
+export MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=4194304
+
 # exec: Ctrl-C reaches the server itself.
 exec .venv/bin/python -m gunicorn shop.wsgi \
     --config scripts/gunicorn.conf.py --bind "127.0.0.1:$port"

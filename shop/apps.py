@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.core.checks import register
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -15,8 +16,13 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         from shop import audit  # noqa: F401 - signs what is written into the history
+        from shop.checks import check_admin_path
+        from shop.watching import starting
+
+        register(check_admin_path)
 
         connection_created.connect(_teach_sqlite)
+        starting.start()
 
 
 class BackOfficeConfig(admin_apps.AdminConfig):

@@ -24,8 +24,8 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def media_urls() -> list[URLPattern]:
-    """The route, when MEDIA_URL is a path of this site."""
-    prefix = settings.MEDIA_URL
-    if not prefix.startswith("/"):
+    """The route, for the browsers or for a CDN that fetches from here; or none."""
+    prefix = settings.MEDIA_PATH
+    if not prefix:
         return []
     return [path(f"{prefix.lstrip('/')}<path:name>", media, name="media")]

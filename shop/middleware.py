@@ -18,9 +18,11 @@ from django.middleware import gzip, locale
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from shop import audit
+from shop import audit, probes
+from shop.exceptions import TooOften
 from shop.languages import asked_language, keep_reading_in
 from shop.packing import SMALLEST, pack, takes_brotli
+from shop.throttling import too_often
 from shop.views import page_not_found, unavailable
 
 _ENCODED = "Content-Encoding"
@@ -44,6 +46,25 @@ class LengthRequiredMiddleware:
         return self.get_response(request)
 
 
+def _needs_no_database(request: HttpRequest) -> bool:
+    """Pictures, and what makes the shop an app on a phone."""
+    files = (settings.MEDIA_PATH, "/img", "/sw.js", "/manifest.webmanifest")
+    return request.path_info.startswith(tuple(filter(None, files)))
+
+
+class DatabaseDownMiddleware:
+    """503 at once while the database is known to be down (`shop.probes`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if probes.answers("db") is False and not _needs_no_database(request):
+            # The probe has said it, once.
+            return unavailable(request)
+        return self.get_response(request)
+
+
 class AuditMiddleware:
     """The history of what a request changes names whoever asked."""
 
@@ -56,7 +77,10 @@ class AuditMiddleware:
 
 
 class ErrorPagesMiddleware:
-    """404 by our own page, with DEBUG too; 503 when the database does not answer."""
+    """404 by our own page, with DEBUG too; 503 when the database does not answer.
+
+    And 429 where a service found a rate used up.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -73,6 +97,8 @@ class ErrorPagesMiddleware:
     ) -> HttpResponseBase | None:
         if isinstance(exception, OperationalError | InterfaceError):
             return unavailable(request, exception)
+        if isinstance(exception, TooOften):
+            return too_often(request, exception.extra["retry_after"])
         return None
 
 

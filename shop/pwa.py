@@ -20,6 +20,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from shop.languages import PARAMETER
+from shop.routes import told_admin_path
 
 # Each kind: what it is for (size, file, purpose). The drawing of the maskable one
 # stays within the circle that every system leaves of it.
@@ -34,7 +35,7 @@ SHELL = ["css/tokens.css", "css/bare.css", "img/mark.svg"]
 # for everybody who has no session; every other page is somebody's own.
 READABLE = ["/category/", "/product/"]
 # Pages that the worker leaves alone altogether.
-UNTOUCHED = ["/admin/", "/api/", "/auth/", "/payment/", "/docs", "/img"]
+UNTOUCHED = ["/api/", "/auth/", "/payment/", "/docs", "/img"]
 
 
 @require_safe
@@ -94,7 +95,7 @@ def _told() -> dict[str, Any]:
         "shell": [*pages.values(), *files],
         "pages": [reverse("catalog:product-list"), reverse("catalog:catalog")],
         "below": READABLE,
-        "untouched": UNTOUCHED,
+        "untouched": [*told_admin_path(), *UNTOUCHED],
         "static": settings.STATIC_URL,
         "media": settings.MEDIA_URL,
     }

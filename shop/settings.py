@@ -5,21 +5,33 @@ the difference. Any variable may also come as NAME_FILE, a path to a file that h
 the value, which is how container platforms hand over secrets.
 """
 
+import os
+import re
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from kombu import Queue
+
+from shop import audited
+from shop.env import Env
+from shop.queues import queue_name, task_queues
+from shop.schedule import SCHEDULE
+from shop.secrets import use_secrets_of
+from shop.watching import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / "data"
 
-env = environ.FileAwareEnv()
+env = Env()
 environ.Env.read_env(BASE_DIR / ".env")
+# A directory of files named after variables, for those that are set nowhere else.
+use_secrets_of(env.str("SECRETS_DIR", default=""), os.environ)
 
 # --- Safety -----------------------------------------------------------------------
 
@@ -32,6 +44,10 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+# Proxies before the shop, each of which appends to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1)
+if TRUSTED_PROXIES < 1:
+    raise ImproperlyConfigured("TRUSTED_PROXIES is 1 or more.")
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -42,8 +58,11 @@ SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
+# The first part of the back office's addresses.
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/") or "admin"
 CSRF_FAILURE_VIEW = "shop.views.csrf_failure"
 
 CONTENT_SECURITY_POLICY = {
@@ -63,6 +82,10 @@ CONTENT_SECURITY_POLICY = {
 # The largest form of the back office, a spec template of 200 attributes, has 3,200
 # fields. One three times as large is still read, to be refused with a sentence.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+# Bytes of a body without its files, and of a file that is kept in memory; how large
+# files may be is up to whoever takes them (UPLOAD_MAX_SIZE_MB, IMPORT_MAX_SIZE_MB).
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- Applications -----------------------------------------------------------------
 
@@ -102,13 +125,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Each answer has the id of its request, whoever gives it.
+    "shop.watching.middleware.RequestMiddleware",
+    "shop.safety.SafetyHeadersMiddleware",
     # Health is asked by machines over plain http with any Host: before everything.
     "shop.health.HealthMiddleware",
+    "shop.watching.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "shop.middleware.LengthRequiredMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.middleware.GZipMiddleware",
+    "shop.middleware.DatabaseDownMiddleware",
+    "shop.replica.ReplicaMiddleware",  # around whatever may write, sessions too
     "shop.middleware.SessionMiddleware",
     "shop.middleware.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,6 +150,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "shop.middleware.ErrorPagesMiddleware",
     "axes.middleware.AxesMiddleware",
+    "accounts.middleware.TooManyAttemptsMiddleware",
 ]
 
 ROOT_URLCONF = "shop.urls"
@@ -151,6 +181,11 @@ DATABASES = {"default": env.db("DATABASE_URL", default="sqlite:///data/db.sqlite
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A relative path means "inside the project", wherever the process was started.
+    if _database["NAME"] == ":memory:":
+        raise ImproperlyConfigured(
+            "Each thread would have a database in memory of its own: DATABASE_URL "
+            "names a file, such as sqlite:///data/db.sqlite3."
+        )
     _database["NAME"] = str(BASE_DIR / _database["NAME"])
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = {
@@ -173,25 +208,101 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Read replica -----------------------------------------------------------------
+
+# A streaming standby of DATABASE_URL that answers the catalog and the figures while
+# it is near enough (shop/replica.py).
+DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
+# Seconds that it may be behind.
+DATABASE_REPLICA_MAX_LAG = env.int("DATABASE_REPLICA_MAX_LAG", default=5)
+if DATABASE_REPLICA_URL:
+    if _database["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL needs a PostgreSQL database.")
+    _replica = env.db_url_config(DATABASE_REPLICA_URL)
+    DATABASES["replica"] = {
+        **_replica,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            # Milliseconds: a line that has gone dead is noticed, and the primary asked.
+            "tcp_user_timeout": 5000,
+            **_replica.get("OPTIONS", {}),
+            "pool": {"min_size": 0, "max_size": 16, "timeout": 2},
+        },
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["shop.replica.ReplicaRouter"]
+
+# --- PgBouncer ---------------------------------------------------------------------
+
+# transaction: DATABASE_URL is a pooler that lends a server's session for a transaction
+# at a time. Nothing then may outlive one: no cursors, no prepared statements; locks of
+# the session are taken on DATABASE_DIRECT_URL, which leads past the pooler.
+DATABASE_POOLER = env.str("DATABASE_POOLER", default="")
+DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="")
+if DATABASE_POOLER not in {"", "transaction"}:
+    raise ImproperlyConfigured("DATABASE_POOLER is transaction or empty.")
+if DATABASE_POOLER:
+    if _database["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_POOLER needs a PostgreSQL database.")
+    if not DATABASE_DIRECT_URL:
+        raise ImproperlyConfigured(
+            "DATABASE_POOLER=transaction needs DATABASE_DIRECT_URL: the relay's lock"
+            " belongs to a session of the database, which a pooler gives away."
+        )
+    for _pooled in DATABASES.values():
+        _pooled["DISABLE_SERVER_SIDE_CURSORS"] = True
+        # The pooler is the pool; a connection to it is cheap, and kept by its thread.
+        _pooled["OPTIONS"].pop("pool", None)
+        _pooled["OPTIONS"]["prepare_threshold"] = None
+        _pooled["CONN_MAX_AGE"] = 600
+    _direct = env.db_url_config(DATABASE_DIRECT_URL)
+    DATABASES["direct"] = {
+        **_direct,
+        "OPTIONS": {"connect_timeout": 3, **_direct.get("OPTIONS", {})},
+        "TEST": {"MIRROR": "default"},
+    }
+
+# --- Redis and RabbitMQ -----------------------------------------------------------
+
 REDIS_URL = env.str("REDIS_URL", default="")
 RABBITMQ_URL = env.str("RABBITMQ_URL", default="")
 
+# true: REDIS_URL is a node of a Redis Cluster, or several, separated by commas.
+REDIS_CLUSTER = env.bool("REDIS_CLUSTER", default=False)
+
 if REDIS_URL:
-    CACHES = {
-        "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {
-                "SOCKET_CONNECT_TIMEOUT": 1,
-                "SOCKET_TIMEOUT": 2,
-                # A cache that is down is a cache that misses; carts do not use this
-                # path and answer 503 instead.
-                "IGNORE_EXCEPTIONS": True,
-            },
-        }
+    _cache: dict[str, Any] = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        # In a list: what is separated by commas in a text would be replicas.
+        "LOCATION": [REDIS_URL],
+        "OPTIONS": {
+            "CONNECTION_POOL_CLASS": "shop.probes.RedisPool",
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 2,
+            # A cache that is down is a cache that misses; carts do not use this path
+            # and answer 503 instead.
+            "IGNORE_EXCEPTIONS": True,
+        },
     }
+    if REDIS_CLUSTER:
+        _cache["OPTIONS"] |= {
+            "CLIENT_CLASS": "shop.redis.ClusterClient",
+            "CONNECTION_FACTORY": "shop.redis.ClusterFactory",
+        }
+    # Two names of one thing, with one pool of connections.
+    CACHES = {"default": _cache, "limits": _cache}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    _cache = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    CACHES = {
+        # Of the last 300 things, pages of some 10 KB among them.
+        "default": _cache,
+        # How often somebody called is kept apart (shop/throttling.py): whoever looks
+        # at many pages would wash their own count away. 2 MB at most.
+        "limits": {
+            **_cache, "LOCATION": "limits", "OPTIONS": {"MAX_ENTRIES": 10_000},
+        },
+    }  # fmt: skip
 
 # --- Tasks ------------------------------------------------------------------------
 
@@ -223,16 +334,22 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Letters and pushes do not wait behind an import: a worker may take some queues only
 # (`celery -A shop worker -Q events,notifications`); without -Q it takes all.
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [
-    Queue(name) for name in ("default", "events", "notifications", "slow")
-]
+# classic, or quorum: replicated over the nodes of a RabbitMQ cluster. A queue cannot
+# change its type, so these have names of their own (docs/OPERATIONS.md).
+RABBITMQ_QUEUE_TYPE = env.str("RABBITMQ_QUEUE_TYPE", default="classic")
+if RABBITMQ_QUEUE_TYPE not in {"classic", "quorum"}:
+    raise ImproperlyConfigured("RABBITMQ_QUEUE_TYPE is classic or quorum.")
+CELERY_TASK_QUEUES = task_queues(RABBITMQ_QUEUE_TYPE)
+CELERY_TASK_DEFAULT_QUEUE = queue_name("default", RABBITMQ_QUEUE_TYPE)
 CELERY_TASK_ROUTES = {
-    "events.tasks.*": {"queue": "events"},
-    "notifications.tasks.*": {"queue": "notifications"},
-    "telegram_bot.tasks.*": {"queue": "notifications"},
-    "accounts.tasks.*": {"queue": "notifications"},
-    "catalog.tasks.*": {"queue": "slow"},
+    f"{app}.tasks.*": {"queue": queue_name(queue, RABBITMQ_QUEUE_TYPE)}
+    for app, queue in {
+        "events": "events",
+        "notifications": "notifications",
+        "telegram_bot": "notifications",
+        "accounts": "notifications",
+        "catalog": "slow",
+    }.items()
 }
 # Where events go (docs/API.md); only tests call it otherwise.
 OUTBOX_EXCHANGE = "shop_events"
@@ -240,95 +357,18 @@ OUTBOX_EXCHANGE = "shop_events"
 OUTBOX_WAKE = True
 # Days after which sent events leave the outbox for its archive.
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
-CELERY_BEAT_SCHEDULE = {
-    "publish-outbox-messages": {
-        "task": "events.tasks.publish_outbox_messages",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "deliver-due": {
-        "task": "events.tasks.deliver_due",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
-    "archive-events": {
-        "task": "events.tasks.archive_events",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "send-letters": {
-        "task": "notifications.tasks.send_due_letters",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
-    "forget-letters": {
-        "task": "notifications.tasks.forget_letters",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "expire-orders": {
-        "task": "payments.tasks.expire_orders",
-        "schedule": timedelta(minutes=1),
-        # A run that nobody took for so long is done by the next one.
-        "options": {"expires": 60},
-    },
-    "settle-payments": {
-        "task": "payments.tasks.settle_payments",
-        "schedule": timedelta(minutes=5),
-        "options": {"expires": 300},
-    },
-    "keep-totals": {
-        "task": "dashboard.tasks.keep_totals",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "make-missing-thumbnails": {
-        "task": "catalog.tasks.make_missing_thumbnails",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "run-imports": {
-        "task": "catalog.tasks.run_imports",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "forget-imports": {
-        "task": "catalog.tasks.forget_imports",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "send-due-pushes": {
-        "task": "telegram_bot.tasks.send_due_pushes",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "forget-telegram": {
-        "task": "telegram_bot.tasks.forget_telegram",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "forget-history": {
-        "task": "shop.tasks.forget_history",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "apply-waiting-prices": {
-        "task": "catalog.tasks.apply_waiting_prices",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "forget-picture-drafts": {
-        "task": "catalog.tasks.forget_picture_drafts",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-    "forget-prices": {
-        "task": "catalog.tasks.forget_prices",
-        "schedule": timedelta(hours=6),
-        "options": {"expires": 3600},
-    },
-}
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = SCHEDULE
+# Where beat keeps its times; a relative path is inside the project.
+CELERY_BEAT_SCHEDULE_FILENAME = str(
+    BASE_DIR / env.str("BEAT_SCHEDULE_FILE", default="data/beat-schedule")
+)
+
+# --- Starting ---------------------------------------------------------------------
+
+# What scripts/entrypoint.py does before it becomes a process of the shop.
+MIGRATE_ON_START = env.bool("MIGRATE_ON_START", default=False)
+# Seconds to wait for the database, and for migrations that another process applies.
+START_TIMEOUT = env.float("START_TIMEOUT", default=120)
 
 # --- People -----------------------------------------------------------------------
 
@@ -338,7 +378,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -358,6 +398,17 @@ ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", default="")
 
 # Wrong passwords per account and address in 15 minutes; empty is off.
 LOGIN_FAILURE_LIMIT = int(env.str("LOGIN_FAILURE_LIMIT", default="10") or 0)
+# The same for an address whatever the account, and for an account wherever from. A
+# mobile network shares an address, so the one stops machines; and whoever knows an
+# e-mail can use the other up, so it is far above what one person mistypes. Who counts
+# no wrong passwords counts none.
+_addresses, _accounts = ("300", "50") if LOGIN_FAILURE_LIMIT else ("", "")
+LOGIN_FAILURE_LIMIT_ADDRESS = int(
+    env.str("LOGIN_FAILURE_LIMIT_ADDRESS", default=_addresses) or 0
+)
+LOGIN_FAILURE_LIMIT_ACCOUNT = int(
+    env.str("LOGIN_FAILURE_LIMIT_ACCOUNT", default=_accounts) or 0
+)
 AXES_ENABLED = LOGIN_FAILURE_LIMIT > 0
 AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -385,9 +436,11 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
     "AUTH_TOKEN_CLASSES": ["accounts.tokens.AccessToken"],
 }
-ACCESS_TOKEN_COOKIE = "access_token"  # noqa: S105 - the cookie's name
+ACCESS_TOKEN_COOKIE = "access_token"  # noqa: S105 - the cookie's name  # nosec B105
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url_config(
+    env.str("EMAIL_URL", default="consolemail://") or "consolemail://"
+)
 vars().update(EMAIL_CONFIG)
 # Seconds for each thing that a mail server is asked: a silent one holds nobody long.
 EMAIL_TIMEOUT = 10
@@ -397,6 +450,27 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
 API_RATE_ANON = env.str("API_RATE_ANON", default="300/min")
 API_RATE_USER = env.str("API_RATE_USER", default="1200/min")
+# Forms of pages that make something or are followed by a letter, each counted by
+# itself; and looks into the search. Empty is off. Many shoppers may share an address
+# (a mobile operator's, an office's), so these stop machines and not people.
+FORM_RATE = env.str("FORM_RATE", default="600/hour")
+SEARCH_RATE = env.str("SEARCH_RATE", default="")
+
+# Carts of visitors who had none, per address. Each is a session and a cart of thirty
+# days, some 370 bytes: one address can leave 16 MB a day, which an operator notices
+# before Redis is full. Of those behind a mobile operator's address, thirty a minute
+# may put in their first goods. Where strangers' calls have no limit, a gateway before
+# the shop has one.
+NEW_CART_RATE = env.str("NEW_CART_RATE", default="1800/hour" if API_RATE_ANON else "")
+
+for _name in (
+    *("API_RATE_ANON", "API_RATE_USER"),
+    *("FORM_RATE", "SEARCH_RATE", "NEW_CART_RATE"),
+):
+    if (_rate := vars()[_name]) and not re.fullmatch(r"[0-9]+/[smhd][a-z]*", _rate):
+        raise ImproperlyConfigured(
+            f"{_name} is a number of times per s, min, hour or day, such as 300/min."
+        )
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -408,7 +482,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "shop.api.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["shop.throttling.ApiRateThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": [
+        "shop.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "shop.schema.ShopSchema",
     "DEFAULT_PARSER_CLASSES": [
         "shop.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
@@ -423,6 +501,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
+    # What is sent and what is answered differ: neither may be told the other's rules.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.models.Order.Status",
         "PaymentStatus": "payments.models.Payment.Status",
@@ -452,10 +533,51 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "shop.static.StaticStorage"},
 }
+# The path below which the shop itself serves pictures; empty: it does not.
+MEDIA_PATH = "/media/"
+# What stands before a picture's path: a CDN, with the scheme.
+MEDIA_URL_BASE = env.str("MEDIA_URL_BASE", default="").rstrip("/")
+if MEDIA_URL_BASE:
+    # It fetches from the shop, or from the bucket below.
+    MEDIA_URL = f"{MEDIA_URL_BASE}{MEDIA_PATH}"
+# Pictures live in a bucket of S3, or of what speaks its language (shop/store.py).
+AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
+AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default="").rstrip("/")
+AWS_S3_REGION_NAME = env.str("AWS_S3_REGION_NAME", default="")
+AWS_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID", default="")
+AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default="")
+if AWS_STORAGE_BUCKET_NAME:
+    if not find_spec("storages"):
+        raise ImproperlyConfigured(
+            "AWS_STORAGE_BUCKET_NAME needs `pip install -r requirements-extra.txt`."
+        )
+    if not (MEDIA_URL_BASE or AWS_S3_ENDPOINT_URL or AWS_S3_REGION_NAME):
+        raise ImproperlyConfigured(
+            "AWS_STORAGE_BUCKET_NAME needs AWS_S3_REGION_NAME, AWS_S3_ENDPOINT_URL or"
+            " MEDIA_URL_BASE: else nobody knows where its pictures are read."
+        )
+    MEDIA_PATH = ""
+    if AWS_S3_ENDPOINT_URL:
+        _bucket = f"{AWS_S3_ENDPOINT_URL}/{AWS_STORAGE_BUCKET_NAME}"
+    else:
+        _host = f"s3.{AWS_S3_REGION_NAME}.amazonaws.com"
+        _bucket = f"https://{AWS_STORAGE_BUCKET_NAME}.{_host}"
+    MEDIA_URL = f"{MEDIA_URL_BASE or _bucket}/"
+    STORAGES["default"] = {
+        "BACKEND": "shop.store.MediaStore",
+        "OPTIONS": {
+            "bucket_name": AWS_STORAGE_BUCKET_NAME,
+            "endpoint_url": AWS_S3_ENDPOINT_URL or None,
+            "region_name": AWS_S3_REGION_NAME or None,
+            # None: as boto3 finds them, from the machine's role for example.
+            "access_key": AWS_ACCESS_KEY_ID or None,
+            "secret_key": AWS_SECRET_ACCESS_KEY or None,
+        },
+    }
 # Nothing collected yet, or being worked on: files are served from where they are.
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 UPLOAD_MAX_SIZE_MB = env.int("UPLOAD_MAX_SIZE_MB", default=5)
@@ -486,47 +608,7 @@ IMAGE_PROXY_CONCURRENCY = env.int("IMAGE_PROXY_CONCURRENCY", default=4)
 
 # --- History ----------------------------------------------------------------------
 
-# Who changed what (docs/adr/0022): of these models these fields, and no others. So a
-# new field is not in it before somebody has thought of it, a secret least of all.
-_IN_LANGUAGES = [f"name_{language}" for language in MODELTRANSLATION_LANGUAGES]
-AUDITLOG_INCLUDE_TRACKING_MODELS = [
-    {
-        "model": "catalog.Product",
-        # The stock has its ledger.
-        "include_fields": [
-            *_IN_LANGUAGES,
-            *(f"description_{language}" for language in MODELTRANSLATION_LANGUAGES),
-            *("sku", "barcode", "slug", "price", "compare_at_price", "is_active"),
-            *("template", "attributes"),
-        ],
-    },
-    {
-        "model": "catalog.Category",
-        "include_fields": [*_IN_LANGUAGES, "slug", "is_active"],
-    },
-    {"model": "catalog.SpecTemplate", "include_fields": ["name", "schema"]},
-    {
-        "model": "orders.DeliveryMethod",
-        "include_fields": [
-            *_IN_LANGUAGES,
-            *("code", "price", "free_from", "needs_address", "is_active", "position"),
-        ],
-    },
-    {
-        "model": "accounts.User",
-        # That a password is new is written down by the model, which knows.
-        "include_fields": [
-            *("email", "full_name", "phone", "language"),
-            *("is_active", "is_staff", "is_superuser"),
-        ],
-        "m2m_fields": ["groups", "user_permissions"],
-    },
-    {
-        "model": "auth.Group",
-        "include_fields": ["name"],
-        "m2m_fields": ["permissions"],
-    },
-]
+AUDITLOG_INCLUDE_TRACKING_MODELS = audited.MODELS
 AUDITLOG_STORE_JSON_CHANGES = True
 # Addresses of machines are personal data, and say little: none are kept.
 AUDITLOG_DISABLE_REMOTE_ADDR = True
@@ -571,10 +653,12 @@ PAYMENT_EMULATOR = env.bool("PAYMENT_EMULATOR", default=DEBUG)
 # Signs what providers tell the shop. Empty: a key that only the shop itself, and so
 # only its emulator, can know.
 PAYMENT_CALLBACK_SECRET = env.str("PAYMENT_CALLBACK_SECRET", default="")
-# Where this shop is reached, with the scheme: links in letters lead there, and the
-# emulator posts its callbacks there. Empty: it hands them to the shop in its own
-# process, and links are made of ALLOWED_HOSTS (see shop.mail).
+# Where this shop is reached, with the scheme: links in letters lead there. Empty: they
+# are made of ALLOWED_HOSTS (see shop.mail).
 SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
+# Where the emulator posts its callbacks. Empty: it hands them to the shop in its own
+# process, as in a container, where nothing listens at SHOP_URL.
+PAYMENT_EMULATOR_URL = env.str("PAYMENT_EMULATOR_URL", default=SHOP_URL).rstrip("/")
 # With DEBUG, links that are made of ALLOWED_HOSTS have the port of `make run`.
 PORT = env.int("PORT", default=8000)
 # Where a bank transfer goes, as lines of text; empty: the shopper asks the shop.
@@ -598,31 +682,36 @@ TELEGRAM_BOT_USERNAME = env.str("TELEGRAM_BOT_USERNAME", default="")
 # SECRET_KEY and the token, which `run_telegram_bot --set-webhook` tells Telegram.
 TELEGRAM_WEBHOOK_SECRET = env.str("TELEGRAM_WEBHOOK_SECRET", default="")
 
-# --- Logs -------------------------------------------------------------------------
+# --- Backups ----------------------------------------------------------------------
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "console": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "console"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # Four lines a login, with the address of whoever signs in.
-        "axes": {"level": "WARNING"},
-        # A line for every call that goes out, which is none of the reader's business.
-        "httpx": {"level": "WARNING"},
-        # Theirs would hold the bot's token, and what is written to it.
-        "urllib3": {"level": "WARNING"},
-        "TeleBot": {"level": "WARNING"},
-        # Where tasks run in the process itself, they are no news to whoever started it.
-        **(
-            {}
-            if RABBITMQ_URL
-            else {"celery": {"level": "WARNING"}, "kombu": {"level": "ERROR"}}
-        ),
-    },
-}
+# Where `manage.py backup` writes; a relative path is inside the project.
+BACKUP_DIR = BASE_DIR / (env.str("BACKUP_DIR", default="") or "data/backups")
+# So many backups stay there; 0: all.
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=0)
+# The folder of pg_dump, pg_restore and psql; empty: where they are found.
+PG_BIN = env.str("PG_BIN", default="")
+
+# --- Watching ---------------------------------------------------------------------
+
+LOGGING = logs.configuration(
+    logs.Options(
+        style=env.str("LOG_FORMAT", default="console"),
+        level=env.str("LOG_LEVEL", default="INFO").upper(),
+        directory=env.str("LOG_DIR", default=""),
+        max_mb=env.int("LOG_FILE_MAX_MB", default=20),
+        keep=env.int("LOG_FILE_COUNT", default=5),
+    ),
+    tasks_are_news=bool(RABBITMQ_URL),
+)
+# Milliseconds from which on a statement is told of; 0: none is.
+SLOW_QUERY_MS = env.float("SLOW_QUERY_MS", default=0)
+# Opens /metrics; empty: there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# What runs here, for figures, errors and traces.
+RELEASE = env.str("RELEASE", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
+# Of so many requests, 0 to 1, Sentry is told how long they took.
+SENTRY_TRACES_RATE = env.float("SENTRY_TRACES_RATE", default=0)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default="shop")

@@ -1,5 +1,6 @@
 """The roof: which app answers which address."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -21,6 +22,9 @@ SWAGGER = SpectacularSwaggerSplitView.as_view(
 )
 
 urlpatterns = [
+    # Programs ask most often, and are told apart from the pages at the first letters.
+    path("api/v1/", include(("shop.api_v1_urls", "api"), namespace="api-v1")),
+    path("api/", include(("shop.api_urls", "api"), namespace="api")),
     path("", include("catalog.urls")),
     path("", include("images.urls")),
     path("", include("cart.urls")),
@@ -30,13 +34,11 @@ urlpatterns = [
     path("", include("telegram_bot.urls")),
     path("auth/", include(("accounts.api.auth_urls", "auth"))),
     re_path("^docs/?$", SWAGGER, name="docs"),
-    path("api/v1/", include(("shop.api_v1_urls", "api"), namespace="api-v1")),
-    path("api/", include(("shop.api_urls", "api"), namespace="api")),
     path("i18n/", include("accounts.language_urls")),
     path("", include("notifications.urls")),
-    path("admin/", include("notifications.admin_urls")),
-    path("admin/", include("dashboard.urls")),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/", include("notifications.admin_urls")),
+    path(f"{settings.ADMIN_PATH}/", include("dashboard.urls")),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.worker, name="worker"),
     path("offline/", pwa.offline, name="offline"),

@@ -4,17 +4,23 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
-pytest_plugins = ["tests.browser", "tests.faults.table"]
+from tests.services.redis import start_cluster
+
+pytest_plugins = ["tests.browser", "tests.faults.table", "tests.schema.table"]
 
 # Larger files than the repository holds: where they are not, the tests on them are not.
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -41,10 +47,41 @@ def redis_of_the_tests() -> Iterator[Redis | None]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_over(redis_of_the_tests: Redis | None) -> None:
-    """Each test starts with an empty cache and an empty Redis."""
+    """Each test starts with an empty cache, an empty Redis and no language."""
     if redis_of_the_tests:
         redis_of_the_tests.flushdb()
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
+    # The language of a request stays with its thread, and with it what a name means:
+    # each test begins without any, as after the migrations.
+    translation.deactivate_all()
+
+
+@pytest.fixture(scope="session")
+def redis_nodes() -> list[str]:
+    """The addresses of a Redis Cluster of this run."""
+    return start_cluster()
+
+
+@pytest.fixture
+def redis_cluster(redis_nodes: list[str], settings: Any) -> str:
+    """Carts and cache are on an empty Redis Cluster; the address of a node."""
+    on_cluster(settings, redis_nodes[0])
+    caches["default"].clear()
+    return redis_nodes[0]
+
+
+def on_cluster(settings: Any, url: str) -> None:
+    """The settings as REDIS_CLUSTER=true makes them."""
+    known = settings.CACHES["default"]
+    options = {
+        **known["OPTIONS"],
+        "CLIENT_CLASS": "shop.redis.ClusterClient",
+        "CONNECTION_FACTORY": "shop.redis.ClusterFactory",
+    }
+    cache = {**known, "LOCATION": [url], "OPTIONS": options}
+    settings.CACHES = {"default": cache, "limits": cache}
+    settings.REDIS_URL, settings.REDIS_CLUSTER = url, True
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +94,31 @@ def rabbitmq_url() -> str:
 def base_url(live_server: LiveServer) -> str:
     """Where browser tests find the shop; here, or pytest-playwright's own would win."""
     return live_server.url
+
+
+@pytest.fixture
+def django_capture_on_commit_callbacks() -> Any:
+    """pytest-django's takes what has been added at the end. Some comes first of all
+    (shop.marks), so this one takes everything that was not there before."""
+
+    @contextmanager
+    def capture(*, execute: bool = False) -> Iterator[list[Any]]:
+        waiting, connection.run_on_commit = connection.run_on_commit, []
+        callbacks: list[Any] = []
+        try:
+            yield callbacks
+            while connection.run_on_commit:
+                found: Any = connection.run_on_commit
+                connection.run_on_commit = []
+                for _savepoints, callback, robust in found:
+                    callbacks.append(callback)
+                    if execute:
+                        with suppress(Exception) if robust else nullcontext():
+                            callback()
+        finally:
+            connection.run_on_commit = waiting
+
+    return capture
 
 
 class OutsideCall(BaseException):

@@ -27,7 +27,7 @@ SECURE_HSTS_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Hundreds of calls a second come from one address; the tests of the limits set them.
-API_RATE_ANON = API_RATE_USER = ""
+API_RATE_ANON = API_RATE_USER = FORM_RATE = SEARCH_RATE = NEW_CART_RATE = ""
 
 # Tests of the relay and of subscribers turn it on (the fixture `relay_awake`).
 OUTBOX_WAKE = False

@@ -7,6 +7,22 @@ from accounts.services.addresses import (
     remember_address,
     update_address,
 )
+from accounts.services.administrators import (
+    create_administrator,
+    has_administrator,
+    promote_to_administrator,
+)
+from accounts.services.expiring import forget_expired
+from accounts.services.forgetting import (
+    end_sessions,
+    export_own,
+    export_person,
+    find_person,
+    forget_own,
+    forget_person,
+    hindrances,
+    person_of,
+)
 from accounts.services.people import (
     DEMO_LOGIN,
     DEMO_STAFF,
@@ -37,11 +53,23 @@ __all__ = [
     "ask_for_reset_link",
     "change_password",
     "check_credentials",
+    "create_administrator",
     "delete_address",
     "delete_user",
+    "end_sessions",
+    "export_own",
+    "export_person",
+    "find_person",
+    "forget_expired",
+    "forget_own",
+    "forget_person",
+    "has_administrator",
+    "hindrances",
     "issue_tokens",
     "make_default",
     "make_role_groups",
+    "person_of",
+    "promote_to_administrator",
     "refresh_tokens",
     "register_user",
     "remember_address",

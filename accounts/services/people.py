@@ -11,7 +11,7 @@ from django.contrib.auth import (
     user_logged_in,
 )
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.shortcuts import get_object_or_404
@@ -28,6 +28,7 @@ from accounts.exceptions import (
     WrongPassword,
 )
 from accounts.models import User
+from accounts.services.letting_go import let_go
 from accounts.tokens import RefreshToken
 from events.services import emit
 from shop.phones import check_phone
@@ -106,36 +107,8 @@ def delete_user(user: User, by: User) -> None:
     if user.role != User.Role.USER and not by.is_superuser:
         raise PermissionDenied
     emit("user_deleted", user.pk, _about(user))
-    _let_go(user)
+    let_go(user)
     user.delete()
-
-
-def _let_go(user: User) -> None:
-    """What outlives the user names them no more, and nothing can that comes later.
-
-    Who changes an order holds it, and asks for its user's key at commit. So the rows
-    that others hold come first here, and the key after them: taken the other way
-    round, the two wait for each other. With the key in hand nobody is waited for; if
-    somebody has been quicker, it is given back and all begins again.
-    """
-    relations = User._meta.get_fields(include_hidden=True)
-    kept = [
-        (
-            key.field.name,
-            key.related_model._base_manager.filter(**{key.field.name: user}),
-        )
-        for key in relations
-        if isinstance(key, models.ManyToOneRel) and key.on_delete is models.SET_NULL
-    ]
-    free = False
-    while not free:
-        for name, rows in kept:
-            rows.update(**{name: None})
-        with transaction.atomic():
-            User.objects.select_for_update().get(pk=user.pk)
-            free = not any(rows.exists() for _, rows in kept)
-            if not free:
-                transaction.set_rollback(True)
 
 
 def _about(user: User) -> dict[str, Any]:
@@ -153,12 +126,26 @@ def check_credentials(request: HttpRequest, email: str, password: str) -> User:
         # A database may have been filled while DEBUG was true. This is a wrong
         # password then: it takes as long, is counted and answered as any other.
         password = secrets.token_urlsafe()
+    if left := throttling.seconds_refused(request, email):
+        raise _refused(request, left)
     user = authenticate(request, username=email, password=password)
     if throttling.is_refused(request, email, passed=user is not None):
         raise TooManyAttempts(throttling.seconds_left(request, email))
     if not isinstance(user, User):
+        if left := throttling.count_failure(request, email):
+            raise _refused(request, left)
         raise InvalidCredentials
+    # Tries that come together all pass the first look.
+    if left := throttling.seconds_refused(request, email):
+        raise _refused(request, left)
     return user
+
+
+def _refused(request: HttpRequest, left: int) -> TooManyAttempts:
+    """Also told to `TooManyAttemptsMiddleware`: a form shows it, and answers 200."""
+    error = TooManyAttempts(left)
+    request.too_many_attempts = error  # type: ignore[attr-defined]
+    return error
 
 
 def sign_in(request: HttpRequest, email: str, password: str) -> User:
@@ -207,7 +194,7 @@ def issue_tokens(user: User) -> dict[str, str]:
     return {
         "access_token": str(refresh.access_token),
         "refresh_token": str(refresh),
-        "token_type": "bearer",
+        "token_type": "bearer",  # nosec B105 - the contract's word
     }
 
 

@@ -33,6 +33,8 @@ def main(directory: str, user: str, *command: str) -> None:
         server.send_signal(signal.SIGINT)
 
     threading.Thread(target=end_with_the_tests, daemon=True).start()
+    # What asks the keeper to end means the server, which may have things to finish.
+    signal.signal(signal.SIGTERM, lambda *_: server.send_signal(signal.SIGTERM))
     server.wait()
     shutil.rmtree(directory, ignore_errors=True)
 

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.services import Missing, chromium, postgresql, rabbitmq, redis
+from tests.services import Missing, chromium, pgbouncer, postgresql, rabbitmq, redis
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a test may ask for by a marker, and the variable that tells it is there.
@@ -28,6 +28,7 @@ FOUND = {
     "postgres": "TEST_FOUND_POSTGRES",
     "redis": "TEST_FOUND_REDIS",
     "rabbitmq": "TEST_FOUND_RABBITMQ",
+    "pgbouncer": "TEST_FOUND_PGBOUNCER",
     "browser": "TEST_FOUND_BROWSER",
 }
 LONGEST_ID = 60
@@ -60,7 +61,7 @@ def pytest_load_initial_conftests(
 def _forget_the_shop_of(environment: "os._Environ[str]") -> None:
     """Drop every variable of the shop: a developer's own must not change a test."""
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    for name in re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE):
+    for name in re.findall(r"^#?([A-Z0-9_]+)=", example, re.MULTILINE):
         environment.pop(name, None)
         environment.pop(f"{name}_FILE", None)
 
@@ -80,6 +81,7 @@ def _prepare(*, embedded: bool) -> None:
     _find("postgres", lambda: postgresql.provide(told["DATABASE"], where))
     _find("redis", lambda: redis.provide(told["REDIS"], where))
     _find("rabbitmq", lambda: rabbitmq.provide(told["RABBITMQ"]))
+    _find("pgbouncer", pgbouncer.provide)
     _find("browser", chromium.provide)
     if reasons and os.environ.get("REQUIRE_SERVICES") == "1":
         raise pytest.UsageError(f"REQUIRE_SERVICES=1, but {_sentence(reasons)}.")
@@ -133,6 +135,12 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if isinstance(val, str) and (len(val) > LONGEST_ID or SOME_UUID.search(val)):
         return argname
     return None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests that start a whole shop take the machine: one worker has all of them."""
+    if {"faults", "stack"} & set(item.path.parts):
+        item.add_marker(pytest.mark.xdist_group("whole-shops"))
 
 
 @pytest.hookimpl(trylast=True)

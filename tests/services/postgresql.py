@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -92,7 +93,69 @@ def _binaries(where: str) -> tuple[Path, bool]:
     return Path(spec.origin).parent / "pginstall" / "bin", True
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A data directory of our own, and what serves it."""
+
+    binaries: Path
+    # The account that owns it (empty: the present user).
+    user: str
+    directory: Path
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    def serve(self, *options: str) -> str:
+        """The address of its server, on a free port, for as long as the tests live."""
+        port = free_port()
+        address = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
+
+        def answers() -> bool:
+            try:
+                return bool(_server(address))
+            except psycopg.Error:
+                return False
+
+        settings = [*SPEED, "max_connections=200", "unix_socket_directories="]
+        launch(
+            [
+                *(str(self.binaries / "postgres"), "-D", str(self.data)),
+                *("-h", "127.0.0.1", "-p", str(port)),
+                *(part for option in (*settings, *options) for part in ("-c", option)),
+            ],
+            self.directory,
+            answers,
+            self.user,
+        )
+        return f"postgres://postgres@127.0.0.1:{port}"
+
+
+def pair() -> tuple[str, str]:
+    """A primary and a streaming standby of it, both of this process's own.
+
+    The standby is a copy of the primary before its first start, and catches up.
+    """
+    primary = _cluster(*_binaries("any"))
+    standby = replace(primary, directory=new_directory(primary.user))
+    shutil.copytree(primary.data, standby.data)
+    standby.data.chmod(0o700)
+    (standby.data / "standby.signal").touch()
+    if standby.user:
+        for path in (standby.data, *standby.data.rglob("*")):
+            shutil.chown(path, standby.user)
+    # What is committed is in the log at once, so the log's end tells who has it.
+    url = primary.serve("wal_keep_size=1GB", "synchronous_commit=on")
+    port = url.rpartition(":")[2]
+    source = f"host=127.0.0.1 port={port} user=postgres"
+    return url, standby.serve(f"primary_conninfo={source}")
+
+
 def _start(binaries: Path, wheel: bool) -> str:
+    return _cluster(binaries, wheel).serve()
+
+
+def _cluster(binaries: Path, wheel: bool) -> Cluster:
     # The wheel's own get_server() adds a system user and opens folders when root.
     user = SERVANT if running_as_root() else ""
     directory = new_directory(user)
@@ -100,11 +163,10 @@ def _start(binaries: Path, wheel: bool) -> str:
         if not wheel:
             raise Missing(f"the account {user} may not run {binaries}/initdb")
         binaries = _open_copy(binaries, directory)
-    data = directory / "data"
     initdb = [
         str(binaries / "initdb"),
         "-D",
-        str(data),
+        str(directory / "data"),
         "-U",
         "postgres",
         "-A",
@@ -115,27 +177,7 @@ def _start(binaries: Path, wheel: bool) -> str:
     )
     if made.returncode:
         raise Missing(f"initdb failed: {(made.stderr or made.stdout).strip()}")
-    port = free_port()
-    options = [*SPEED, "max_connections=200", "unix_socket_directories="]
-    address = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
-
-    def answers() -> bool:
-        try:
-            return bool(_server(address))
-        except psycopg.Error:
-            return False
-
-    launch(
-        [
-            *(str(binaries / "postgres"), "-D", str(data)),
-            *("-h", "127.0.0.1", "-p", str(port)),
-            *(part for option in options for part in ("-c", option)),
-        ],
-        directory,
-        answers,
-        user,
-    )
-    return f"postgres://postgres@127.0.0.1:{port}"
+    return Cluster(binaries, user, directory)
 
 
 def _locale(binaries: Path) -> list[str]:

@@ -2,16 +2,18 @@
 
 import os
 import shutil
+import time
 from urllib.parse import urlsplit, urlunsplit
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.services import Missing
-from tests.services.launcher import free_port, launch, new_directory
+from tests.services.launcher import PATIENCE, free_port, launch, new_directory
 from tests.services.slots import claim
 
 OLDEST = 7
+SLOTS = 16384
 LOCAL = "redis://127.0.0.1:6379"
 
 
@@ -68,7 +70,7 @@ def _is_empty(url: str, number: int) -> bool:
             return False
 
 
-def start(where: str, port: int = 0) -> str:
+def start(where: str, port: int = 0, *options: str) -> str:
     """A server of this process's own, on that port or on a free one."""
     program = shutil.which("redis-server") if where != "wheels" else None
     if not program:
@@ -84,9 +86,41 @@ def start(where: str, port: int = 0) -> str:
     launch(
         [
             *(program, "--port", str(port), "--bind", "127.0.0.1"),
-            *("--save", "", "--appendonly", "no", "--dir", str(directory)),
+            *("--save", "", "--appendonly", "no", "--dir", str(directory), *options),
         ],
         directory,
         lambda: _suits(url),
     )
     return url
+
+
+def start_cluster(nodes: int = 3) -> list[str]:
+    """The addresses of a Redis Cluster's nodes; each has its part of the slots."""
+    urls = []
+    for _ in range(nodes):
+        # A node talks to the others at its port and 10,000 above it.
+        bus = str(free_port())
+        options = ("--cluster-enabled", "yes", "--cluster-port", bus)
+        urls.append((start("any", 0, *options), bus))
+    first = urlsplit(urls[0][0])
+    share = -(-SLOTS // nodes)
+    for place, (url, _bus) in enumerate(urls):
+        last = min((place + 1) * share, SLOTS) - 1
+        with Redis.from_url(url) as node:
+            node.execute_command("CLUSTER ADDSLOTSRANGE", place * share, last)
+            meet = "CLUSTER MEET", "127.0.0.1", first.port, urls[0][1]
+            if place:
+                node.execute_command(*meet)
+    deadline = time.monotonic() + PATIENCE
+    while not all(_is_whole(url, nodes) for url, _bus in urls):
+        if time.monotonic() > deadline:
+            raise Missing("the nodes of a Redis Cluster did not find each other")
+        time.sleep(0.05)
+    return [url for url, _bus in urls]
+
+
+def _is_whole(url: str, nodes: int) -> bool:
+    """Whether the node knows of everybody's slots, and serves."""
+    with Redis.from_url(url) as node:
+        serves = node.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+        return serves and len(node.execute_command("CLUSTER SLOTS")) == nodes

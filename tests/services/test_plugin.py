@@ -11,7 +11,7 @@ from django.db import connection
 
 from tests.concurrency.helpers import run_together
 from tests.conftest import OutsideCall
-from tests.services import Missing, postgresql, rabbitmq, redis
+from tests.services import Missing, pgbouncer, postgresql, rabbitmq, redis
 from tests.services.slots import claim
 
 
@@ -110,3 +110,9 @@ def test_run_together_gives_each_call_a_connection_of_its_own():
 
     connections = run_together(tell, range(4))
     assert len({*connections, id(connection.connection)}) == 5
+
+
+def test_a_pooler_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pgbouncer, "PATH", "")
+    with pytest.raises(Missing, match="PgBouncer is not installed"):
+        pgbouncer.provide()
