@@ -1,32 +1,36 @@
-"""What is cached of the catalog, and what makes it stale.
-
-Three versions stand in the cache. Whatever is cached carries the one it was made
-under, read before the query: a reader that was overtaken by a write stores an old
-version, which nobody takes.
+"""What is cached of the catalog, and what makes it stale (`shop.marks`).
 
 - VERSION changes with everything that a product's card shows, its stock too.
 - CONTENT changes with products, categories and templates, not with a sale.
 - SHELVES changes when something is sold out or is there again.
+- SHOWN changes when a card says something else of its stock: few are left, or none.
+- `stock_mark(…)` changes with each piece of one product, named by its id or address.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
-from uuid import uuid4
+from zlib import crc32
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import get_language
 
+from shop import marks
+from shop.marks import EPOCH
+
 SECONDS = 60
 VERSION = "catalog:version"
 CONTENT = "catalog:content"
 SHELVES = "catalog:shelves"
+SHOWN = "catalog:shown"
+# Products share so many marks of their stock: a stranger's sale may change one too.
+STOCK_MARKS = 4096
 
-# Where each process has a memory of its own, it hears nothing of the others' writes.
-COUNTS_SECONDS = 300 if settings.REDIS_URL else 30
+COUNTS_SECONDS = 300
 # Of what is stored: another number, and nobody reads what an older shop stored.
 FORMAT = 1
 # There are more lists to ask for than any memory holds: each has its place in so many,
@@ -36,7 +40,12 @@ T = TypeVar("T")
 
 
 def first_page_key(language: str | None = None) -> str:
-    """`catalog:products` for the default language, `catalog:products:kk` for others."""
+    """`catalog:products` for the default language, `catalog:products:kk` for others.
+
+    This name was promised, with the first page of whoever names nothing in the address
+    below it. What `shop.shared_api` keeps does not cover it: that is an answer for each
+    host, and none in other media types.
+    """
     language = (language or get_language() or settings.LANGUAGE_CODE)[:2]
     suffix = "" if language == settings.LANGUAGE_CODE[:2] else f":{language}"
     return f"catalog:products{suffix}"
@@ -45,8 +54,8 @@ def first_page_key(language: str | None = None) -> str:
 def read_first_page() -> tuple[Any, str]:
     """(the cached page or None, the content version to store a fresh one with)."""
     key = first_page_key()
-    found = cache.get_many([VERSION, key]) or {}
-    version = _version(found, VERSION)
+    found = cache.get_many([VERSION, EPOCH, key]) or {}
+    version = marks.state(found, [VERSION, EPOCH])
     page = found.get(key)
     return (page["data"] if page and page["version"] == version else None), version
 
@@ -64,12 +73,12 @@ class CountsCache:
 
     def __init__(self, names: Sequence[Any], *, of_stock: bool = False) -> None:
         """Names are JSON; equal ones mean the same count."""
-        versions = [CONTENT, SHELVES] if of_stock else [CONTENT]
+        versions = [CONTENT, EPOCH, *([SHELVES] if of_stock else [])]
         self._kind = [FORMAT, *versions]
         known = [self._known_as(name) for name in names]
         self._keys = {one: f"catalog:counts:{int(one, 16) % PLACES}" for one in known}
         found = cache.get_many([*versions, *self._keys.values()]) or {}
-        self._version = ":".join(_version(found, key) for key in versions)
+        self._version = marks.state(found, versions)
         self._found = {
             known: entry["data"]
             for known, key in self._keys.items()
@@ -81,6 +90,10 @@ class CountsCache:
         """The count, or None."""
         return self._found.get(self._known_as(name))
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Count inside of it what is to be stored (`marks.making`)."""
+        return marks.making(self._version)
+
     def store(self, counts: Sequence[tuple[Any, Any]]) -> None:
         """Keep (name, count) pairs for some minutes, or until the catalog changes."""
         entries = {}
@@ -88,11 +101,17 @@ class CountsCache:
             known = self._known_as(name)
             entry = {"version": self._version, "known": known, "data": data}
             entries[self._keys[known]] = entry
-        cache.set_many(entries, timeout=COUNTS_SECONDS)
+        if marks.may_keep(self._version):
+            cache.set_many(entries, timeout=COUNTS_SECONDS)
 
     def _known_as(self, name: Any) -> str:
         text = json.dumps([self._kind, name], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stock_mark(name: Any) -> str:
+    """What changes with each piece of the product with this id or address."""
+    return f"catalog:stock:{crc32(str(name).encode()) % STOCK_MARKS}"
 
 
 def drop_catalog_cache() -> None:
@@ -100,19 +119,22 @@ def drop_catalog_cache() -> None:
     _drop(VERSION, CONTENT)
 
 
-def drop_stock_cache(*, changes_shelves: bool) -> None:
-    """The same after stock moved; `changes_shelves`: to zero or from it."""
-    _drop(VERSION, *([SHELVES] if changes_shelves else []))
+def drop_stock_cache(
+    names: Iterable[Any], *, changes_shelves: bool, changes_shown: bool
+) -> None:
+    """The same after stock moved of the products with these ids and addresses.
+
+    `changes_shelves`: to zero or from it; `changes_shown`: a card says so.
+    """
+    changed = {SHELVES: changes_shelves, SHOWN: changes_shown}
+    told = [mark for mark, is_changed in changed.items() if is_changed]
+    _drop(VERSION, *told, *{stock_mark(name) for name in names})
 
 
-def _drop(*versions: str) -> None:
-    def drop() -> None:
-        fresh = {version: uuid4().hex for version in versions}
-        cache.set_many(fresh, timeout=None)
-        cache.delete_many([first_page_key(code) for code, _name in settings.LANGUAGES])
-
-    # robust: the write has happened; a cache that is down must not undo the answer.
-    transaction.on_commit(drop, robust=True)
+def _drop(*changed: str) -> None:
+    marks.change(*changed)
+    keys = [first_page_key(code) for code, _name in settings.LANGUAGES]
+    transaction.on_commit(lambda: cache.delete_many(keys), robust=True)
 
 
 def cached_by_content(name: Any, make: Callable[[], T]) -> T:
@@ -127,14 +149,7 @@ def cached_by_content(name: Any, make: Callable[[], T]) -> T:
     kept = cached.get(name)
     if kept is None:
         # In a list: nothing found is a finding too.
-        kept = [make()]
+        with cached.reading():
+            kept = [make()]
         cached.store([(name, kept)])
     return kept[0]
-
-
-def _version(found: dict[str, Any], key: str) -> str:
-    version = found.get(key)
-    if version is None:
-        version = uuid4().hex
-        cache.add(key, version, timeout=None)
-    return version

@@ -65,7 +65,9 @@ def listing_head(request: HttpRequest, listing: Listing) -> Head:
     category = listing.category
     hidden = category is not None and not category.is_visible
     number = listing.page.number
-    first = next((item.main_image for item in listing.page if item.main_image), None)
+    # As a list: each look at the page itself goes through its paginator.
+    shown = list(listing.page.object_list)
+    first = next(filter(None, (item.main_image for item in shown)), None)
     head = Head(
         title=listing.heading,
         description=_about(category, number),
@@ -73,7 +75,7 @@ def listing_head(request: HttpRequest, listing: Listing) -> Head:
         canonical=listing.canonical,
         picture=_absolute(request, first.address if first else static(SHARED_PICTURE)),
         is_pictured=first is not None,
-        hero=listing.page[0].main_image if listing.page else None,
+        hero=shown[0].main_image if shown else None,
     )
     if listing.is_filtered or listing.unknown_category or hidden:
         head.robots = "noindex, follow"

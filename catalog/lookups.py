@@ -91,7 +91,7 @@ class AmongAttributes(AttributesDigest):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         digest, _params = super().as_postgresql(compiler, connection)
         # The condition is written by the filters, what visitors send is in `params`.
-        sets = f"SELECT digest FROM catalog_attributeset WHERE {self.condition}"  # noqa: S608
+        sets = f"SELECT digest FROM catalog_attributeset WHERE {self.condition}"  # noqa: S608 - our own condition  # nosec B608
         return f"{digest} IN ({sets})", tuple(self.params)
 
 

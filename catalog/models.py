@@ -27,13 +27,14 @@ from catalog.search.models import SearchEntry as SearchEntry
 from catalog.search.models import SearchWord as SearchWord
 from catalog.search.readings import Search
 from catalog.search.understanding import understand
-from catalog.specs import SpecField, parse_schema
+from catalog.specs import SpecField, known_schema, parse_schema
 from catalog.stock_entry import StockEntry as StockEntry
 from catalog.text import address_part
 from shop.fields import NumberField, OrderedJSONField, next_numbers
 from shop.ids import new_id
 
 TEXT_LANGUAGES = ("ru", "kk", "en")
+_NAMES = ["name", *(f"name_{language}" for language in TEXT_LANGUAGES)]
 _DESCRIPTIONS = [f"description_{language}" for language in TEXT_LANGUAGES]
 MAX_BRANCH = 500
 # What the indexes of the orders carry, the flags beside each other: they cost nothing.
@@ -137,7 +138,7 @@ class SpecTemplate(models.Model):
 
     @cached_property
     def fields(self) -> dict[str, SpecField]:
-        return parse_schema(self.schema)
+        return known_schema(self.schema)
 
 
 def shown_name(language: str) -> Combinable:
@@ -218,15 +219,18 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """As lists show them: without the descriptions, which no card says."""
         return self.with_images().defer(*_DESCRIPTIONS)
 
-    def with_details(self, *, hidden: bool = False) -> "ProductQuerySet":
-        """All that a page or an API answer about a product reads.
+    def to_sell(self) -> "ProductQuerySet":
+        """What an order writes down and the ledger needs, and nothing else."""
+        return self.only("number", "sku", "slug", *_NAMES, *_NARROWED)
 
-        Staff are told of `hidden` categories too.
+    def with_details(self, *, hidden: bool = False) -> "ProductQuerySet":
+        """All that an API answer about a product or a line of a cart reads.
+
+        Staff are told of `hidden` categories too. The template, whose schema is long,
+        is read only by who shows `specs`.
         """
         categories = Category.objects.all() if hidden else Category.objects.visible()
-        return self.select_related("template").prefetch_related(
-            "images", Prefetch("categories", categories)
-        )
+        return self.prefetch_related("images", Prefetch("categories", categories))
 
 
 class Product(models.Model):

@@ -117,7 +117,9 @@ def chosen_texts(
 def _chosen_texts(
     filterset: ProductFilter, facets: Facets
 ) -> Iterator[tuple[str, str, str | None]]:
-    known = {facet.key: facet for facet in facets.attributes}
+    # Without a choice nothing is put into words.
+    attributes = facets.attributes if filterset.choices else []
+    known = {facet.key: facet for facet in attributes}
     for key, choice in filterset.choices.items():
         facet = known.get(key)
         spec = facet.spec if facet else SpecField(key, "string")

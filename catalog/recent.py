@@ -8,8 +8,6 @@ import re
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from catalog.models import Product
-
 COOKIE = "recently_viewed"
 SECONDS = 30 * 24 * 3600
 SHOWN = 8
@@ -25,14 +23,14 @@ def recent_numbers(request: HttpRequest) -> list[int]:
     return list(dict.fromkeys(numbers))[:KEPT]
 
 
-def remember(request: HttpRequest, response: HttpResponse, product: Product) -> None:
+def remember(request: HttpRequest, response: HttpResponse, number: int) -> None:
     """The visitor has seen this product; a browser that only reads ahead has not."""
-    if request.method != "GET" or _reads_ahead(request) or not product.is_visible:
+    if request.method != "GET" or _reads_ahead(request):
         return
-    others = [number for number in recent_numbers(request) if number != product.number]
+    others = [other for other in recent_numbers(request) if other != number]
     response.set_cookie(
         COOKIE,
-        ".".join(map(str, [product.number, *others][:KEPT])),
+        ".".join(map(str, [number, *others][:KEPT])),
         max_age=SECONDS,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,

@@ -10,13 +10,14 @@ from django.urls import reverse
 
 from catalog.models import Category, Product
 from shop.money import to_money
+from shop.routes import told_admin_path
 
 LOGO = "img/icons/icon-512.png"
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 # Personal pages, and lists that differ only in their filters.
 DISALLOWED = [
-    "/account/", "/admin/", "/api/", "/auth/", "/cart/", "/checkout/", "/login/",
+    "/account/", "/api/", "/auth/", "/cart/", "/checkout/", "/login/",
     "/logout/", "/order/", "/orders/", "/password-reset/", "/payment/", "/register/",
     "/*?*q=", "/*?*min_price=", "/*?*max_price=", "/*?*in_stock=", "/*?*ordering=",
     "/*?*category=", "/*?*template=", "/*?*attr.",
@@ -24,7 +25,8 @@ DISALLOWED = [
 
 
 def robots_txt(request: HttpRequest) -> str:
-    rules = [f"Disallow: {path}" for path in DISALLOWED]
+    disallowed = [*DISALLOWED, *told_admin_path()]
+    rules = [f"Disallow: {path}" for path in sorted(disallowed)]
     sitemap = request.build_absolute_uri(reverse("catalog:sitemap"))
     return "\n".join(["User-agent: *", *rules, "", f"Sitemap: {sitemap}", ""])
 

@@ -20,6 +20,7 @@ from django.urls import reverse
 from catalog.head import language_addresses
 from catalog.models import Category, Product, ProductImage
 from catalog.paging import ProductPaginator
+from shop.replica import from_replica
 
 # A file may hold 50,000 addresses, but nobody should wait for so many.
 IN_ONE_FILE = 5000
@@ -100,6 +101,7 @@ SITEMAPS = {
 }
 
 
+@from_replica("catalog")
 def sitemap(request: HttpRequest) -> HttpResponse:
     """All addresses, or where the files with them are."""
     parts: dict[str, Any] = {section: part() for section, part in SITEMAPS.items()}

@@ -20,6 +20,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from shop.memo import Memo
 from shop.parsers import is_nested_too_deep
 
 TYPES = {"string", "text", "number", "integer", "boolean", "date", "choice", "url"}
@@ -118,6 +119,14 @@ def parse_schema(schema: Any) -> dict[str, SpecField]:
     if problems:
         raise InvalidSchema(problems)
     return fields
+
+
+_schemas: Memo[dict[str, SpecField]] = Memo(500)
+
+
+def known_schema(schema: dict[str, Any]) -> dict[str, SpecField]:
+    """The same for a schema that is stored: read once, and then by its text."""
+    return _schemas.get(json.dumps(schema), lambda: parse_schema(schema))
 
 
 class InvalidSchema(ValidationError):

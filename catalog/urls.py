@@ -3,6 +3,7 @@ from django.urls import path
 
 from catalog import views
 from catalog.sitemaps import SITEMAPS, TEMPLATE, sitemap
+from shop.replica import from_replica
 
 app_name = "catalog"
 
@@ -16,7 +17,7 @@ urlpatterns = [
     path("sitemap.xml", sitemap, name="sitemap"),
     path(
         "sitemap-<section>.xml",
-        sitemaps.sitemap,
+        from_replica("catalog")(sitemaps.sitemap),
         {"sitemaps": SITEMAPS, "template_name": TEMPLATE},
         name="sitemap-part",
     ),

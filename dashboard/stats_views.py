@@ -17,7 +17,7 @@ from dashboard.charts import day_charts, heat_maps, spans_of
 from dashboard.charts.days import unit_of
 from dashboard.charts.heat import LEVELS
 from dashboard.forms import PRESETS, PeriodForm
-from dashboard.reports import WEEK, sales
+from dashboard.reports import APPS, WEEK, sales
 from dashboard.reports.cover import PACE_DAYS, SHORT_DAYS, running_low
 from dashboard.reports.figures import Period
 from dashboard.reports.parts import days_before, sums_of
@@ -26,12 +26,14 @@ from dashboard.reports.todo import Task, kinds_for, todo_for
 from dashboard.tiles import day_tiles, tiles_of
 from orders.rights import STATS
 from shop.api import may
+from shop.replica import from_replica
 
 LOW_ROWS = 20
 
 
 @never_cache
 @require_safe
+@from_replica(*APPS)
 def stats(request: HttpRequest) -> HttpResponse:
     """The figures of a period; of the last seven days where none can be understood."""
     if not may(request.user, STATS):
@@ -70,6 +72,7 @@ def stats(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@from_replica(*APPS)
 def front(request: HttpRequest) -> HttpResponse:
     """Django's front page, and above it what somebody who works here asks first."""
     context: dict[str, Any] = {"todo": _todo(request)}

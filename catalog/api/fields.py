@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from catalog.specs import TYPES
 from catalog.uploads import check_picture
 
 MAX_PICTURES = 30
@@ -22,6 +23,7 @@ MAX_PICTURES = 30
 class ImagesField(serializers.Field):
     """Pictures in order: http(s) addresses, or files in a multipart request."""
 
+    takes_files = True
     default_error_messages = {
         "not_a_list": _("A list of addresses is expected."),
         "too_many": _("There are too many pictures."),
@@ -65,14 +67,34 @@ class ImagesField(serializers.Field):
         return [image.address for image in value.all()]
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
 class JSONField(serializers.JSONField):
-    """JSON that also comes as text in a form; deep nesting is refused there too."""
+    """An object, also as text in a form; deep nesting is refused there too."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
             return super().to_internal_value(data)
         except RecursionError:
             self.fail("invalid")
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "string", "enum": sorted(TYPES)},
+                {
+                    "type": "object",
+                    "properties": {"type": {"type": "string", "enum": sorted(TYPES)}},
+                },
+            ]
+        },
+        "example": {"brand": "string", "weight": {"type": "number", "unit": "kg"}},
+    }
+)
+class SpecsField(JSONField):
+    """A template's schema: for each key its type, or an object that tells more."""
 
 
 def _is_storable(text: str) -> bool:

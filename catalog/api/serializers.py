@@ -8,10 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.html import is_html_input
 
-from catalog.api.fields import ImagesField, JSONField
+from catalog.api.fields import ImagesField, JSONField, SpecsField
 from catalog.models import TEXT_LANGUAGES, Category, Product, SpecTemplate
 from catalog.services.stock import MAX_STOCK
-from shop.money import format_price
+from shop.money import format_price, to_money
 
 CATEGORY_TEXTS = [f"name_{language}" for language in TEXT_LANGUAGES]
 PRODUCT_TEXTS = [
@@ -20,6 +20,9 @@ PRODUCT_TEXTS = [
 ]
 
 _OFTEN_LEFT_OUT = {"is_active": "is_active", "category_ids": "categories"}
+
+
+_MOMENT = serializers.DateTimeField()
 
 
 class CategoryLinkSerializer(serializers.ModelSerializer):
@@ -36,6 +39,7 @@ class ProductSerializer(serializers.ModelSerializer):
     price_display = serializers.SerializerMethodField()
     compare_at_price_display = serializers.SerializerMethodField()
     images = ImagesField(read_only=True)
+    attributes = JSONField(read_only=True)
     template_id = serializers.UUIDField(read_only=True, allow_null=True)
     categories = CategoryLinkSerializer(many=True, read_only=True)
 
@@ -63,6 +67,37 @@ class ProductSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
 
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        """What the fields above say, written down at once.
+
+        A list of 24 takes a tenth of the time; a test compares it with the fields.
+        """
+        compared = instance.compare_at_price
+        return {
+            "id": str(instance.pk),
+            "number": instance.number,
+            "sku": instance.sku,
+            "barcode": instance.barcode,
+            "name": instance.name,
+            "slug": instance.slug,
+            "description": instance.description,
+            "price": str(to_money(instance.price)),
+            "price_display": self.get_price_display(instance),
+            "compare_at_price": None if compared is None else str(to_money(compared)),
+            "compare_at_price_display": self.get_compare_at_price_display(instance),
+            "stock": instance.stock,
+            "is_active": instance.is_active,
+            "images": [image.address for image in instance.images.all()],
+            "attributes": instance.attributes,
+            "template_id": instance.template_id and str(instance.template_id),
+            "categories": [
+                {"id": str(category.pk), "name": category.name, "slug": category.slug}
+                for category in instance.categories.all()
+            ],
+            "created_at": _MOMENT.to_representation(instance.created_at),
+            "updated_at": _MOMENT.to_representation(instance.updated_at),
+        }
+
     def get_price_display(self, product: Product) -> str:
         return format_price(product.price)
 
@@ -78,6 +113,10 @@ class StaffProductSerializer(ProductSerializer):
 
     class Meta(ProductSerializer.Meta):
         fields = [*ProductSerializer.Meta.fields, *PRODUCT_TEXTS]
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        texts = {name: getattr(instance, name) for name in PRODUCT_TEXTS}
+        return {**super().to_representation(instance), **texts}
 
 
 class ProductWriteSerializer(serializers.ModelSerializer):
@@ -169,6 +208,15 @@ class CategorySerializer(serializers.ModelSerializer):
         return " > ".join(str(nodes[category.path[:end]].name) for end in ends)
 
 
+class CategoryNodeSerializer(CategorySerializer):
+    """For the schema: what stands below a category is told with `?tree=true`."""
+
+    children = serializers.ListField(child=serializers.DictField(), required=False)
+
+    class Meta(CategorySerializer.Meta):
+        fields = [*CategorySerializer.Meta.fields, "children"]
+
+
 class CategoryWriteSerializer(serializers.ModelSerializer):
     name = serializers.CharField(max_length=255)
     parent_id = serializers.UUIDField(required=False, allow_null=True)
@@ -191,7 +239,7 @@ class TemplateSerializer(serializers.ModelSerializer):
     """A spec template. Uniqueness of the name is answered with 409, not here."""
 
     name = serializers.CharField(max_length=120)
-    schema = JSONField()
+    schema = SpecsField()
 
     class Meta:
         model = SpecTemplate

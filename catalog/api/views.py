@@ -24,6 +24,7 @@ from catalog.api.facets import (
     facets_data,
 )
 from catalog.api.serializers import (
+    CategoryNodeSerializer,
     CategorySerializer,
     CategoryWriteSerializer,
     ProductSerializer,
@@ -31,13 +32,27 @@ from catalog.api.serializers import (
     StaffProductSerializer,
     TemplateSerializer,
 )
-from catalog.caching import read_first_page, store_first_page
-from catalog.filters import ProductFilter, as_uuid, sees_hidden, sees_inactive
+from catalog.caching import (
+    CONTENT,
+    VERSION,
+    read_first_page,
+    stock_mark,
+    store_first_page,
+)
+from catalog.filters import (
+    ATTRIBUTE,
+    ProductFilter,
+    as_uuid,
+    sees_hidden,
+    sees_inactive,
+)
 from catalog.models import Category, Product, SpecTemplate
 from catalog.paging import ProductPaginator
 from catalog.rights import PARTS, WHOLE, Rights, allowed_changes
 from catalog.search.ranking import by_relevance
 from shop.api import Pagination, StaffPermission
+from shop.replica import from_primary, from_replica
+from shop.shared_api import SharedReads
 
 _ATTRIBUTES = [
     OpenApiParameter("attr.<key>", str, description="an attribute's value"),
@@ -47,7 +62,7 @@ _ATTRIBUTES = [
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=_ATTRIBUTES, auth=[]),
+    list=extend_schema(parameters=_ATTRIBUTES),
     create=extend_schema(
         request=ProductWriteSerializer, responses={201: StaffProductSerializer}
     ),
@@ -58,7 +73,12 @@ _ATTRIBUTES = [
         request=ProductWriteSerializer, responses=StaffProductSerializer
     ),
 )
-class ProductViewSet(viewsets.ModelViewSet):
+class ProductViewSet(SharedReads, viewsets.ModelViewSet):
+    shared_of = {
+        "list": lambda: [VERSION],
+        "retrieve": lambda pk: [CONTENT, stock_mark(as_uuid(pk))],
+    }
+    shared_known = (*ProductFilter.base_filters, ATTRIBUTE, "page", "page_size")
     queryset = Product.objects.all()
     filterset_class = ProductFilter
     filter_backends = [ProductFilterBackend]
@@ -99,13 +119,24 @@ class ProductViewSet(viewsets.ModelViewSet):
     def paginate_queryset(self, queryset: Any) -> Any:
         return super().paginate_queryset(by_relevance(queryset))
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if request.query_params or sees_inactive(request):
-            return super().list(request, *args, **kwargs)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        if sees_inactive(request):
+            return self._list(request)
+        return self.shared(request, partial(self._public_list, request))
+
+    @from_replica("catalog")
+    def _list(self, request: Request) -> Response:
+        return super().list(request)
+
+    def _public_list(self, request: Request) -> Response:
+        if request.query_params:
+            return self._list(request)
         # Everybody's first look: kept for a minute in the reader's language.
         cached, version = read_first_page()
         if cached is None:
-            answer = super().list(request, *args, **kwargs)
+            # A replica may not have yet what the version was changed for.
+            with from_primary():
+                answer = self._list(request)
             cached = {"count": answer.data["count"], "results": answer.data["results"]}
             store_first_page(cached, version)
         # The address of the next page names this request's host: never cached.
@@ -120,17 +151,25 @@ class ProductViewSet(viewsets.ModelViewSet):
             }
         )
 
-    @extend_schema(
-        parameters=_ATTRIBUTES, responses=FacetsSerializer, auth=[], filters=True
-    )
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        if sees_inactive(request):
+            return self._retrieve(request)
+        return self.shared(request, partial(self._retrieve, request))
+
+    @from_replica("catalog")
+    def _retrieve(self, request: Request) -> Response:
+        return super().retrieve(request)
+
+    @extend_schema(parameters=_ATTRIBUTES, responses=FacetsSerializer, filters=True)
     @action(detail=False, pagination_class=None)
+    @from_replica("catalog")
     def facets(self, request: Request) -> Response:
         """What the list can be narrowed by, and how many products each value has."""
         self.filter_queryset(self.get_queryset())
         return Response(facets_data(self.filterset))
 
-    @extend_schema(auth=[])
     @action(detail=False, url_path=r"sku/(?P<sku>.+?)")
+    @from_replica("catalog")
     def sku(self, request: Request, sku: str) -> Response:
         """The product with exactly this SKU."""
         # PostgreSQL cannot even be asked about a NUL.
@@ -174,7 +213,7 @@ class ProductViewSet(viewsets.ModelViewSet):
                 "is_active", bool, description="for staff: what shoppers see, or not"
             ),
         ],
-        auth=[],
+        responses=CategoryNodeSerializer(many=True),
     ),
     create=extend_schema(request=CategoryWriteSerializer),
     partial_update=extend_schema(request=CategoryWriteSerializer),
@@ -206,6 +245,7 @@ class CategoryViewSet(
         # Kept on the view: the browsable API asks for serializers of its own.
         return {**super().get_serializer_context(), "nodes": self.nodes}
 
+    @from_replica("catalog")
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         nodes = list(_categories(request))
         self.nodes = {node.path: node for node in nodes}
@@ -217,6 +257,7 @@ class CategoryViewSet(
             return Response(_nested(rows))
         return Response(rows)
 
+    @from_replica("catalog")
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self._answer(self.get_object(), status.HTTP_200_OK)
 
@@ -280,6 +321,7 @@ class TemplateViewSet(viewsets.ModelViewSet):
         services.delete_template(instance)
 
 
+@extend_schema_view(list=extend_schema(parameters=_ATTRIBUTES))
 class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
     """`/api/v1/products_with_category/{id}`: the category's products, all levels."""
 
@@ -297,6 +339,10 @@ class CategoryProductsView(viewsets.GenericViewSet, mixins.ListModelMixin):
         category = _category_or_404(self.request, self.kwargs["pk"])
         products = Product.objects.with_details(hidden=sees_inactive(self.request))
         return products.in_category(category)
+
+    @from_replica("catalog")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         # Read from the nearer end of an order only where shoppers read too.

@@ -12,12 +12,12 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import F
 
 from catalog.facets import sql
 from catalog.filters import MAX_TEXT, meanings
 from catalog.lookups import AttributesDigest
+from shop.replica import reading
 
 # Different values that are read for one key, the most frequent first.
 MAX_READ = 200
@@ -87,7 +87,7 @@ def count_all(questions: Sequence[Question]) -> list[Counts]:
     if not parts:
         return answers
     statement = f"WITH {', '.join(sources)} {' UNION ALL '.join(parts)}"
-    with connection.cursor() as cursor:
+    with reading("catalog").cursor() as cursor:
         cursor.execute(statement, [*source_params, *part_params])
         for place, *row in cursor.fetchall():
             _note(answers[place], *row)
@@ -96,6 +96,7 @@ def count_all(questions: Sequence[Question]) -> list[Counts]:
 
 def _source(products: Any) -> tuple[str, Sequence[Any]]:
     """The products' id, template, price and what their attributes are known by."""
+    connection = reading("catalog")
     has_digest = connection.vendor == "postgresql"
     attributes = AttributesDigest() if has_digest else F("attributes")
     rows = products.order_by().annotate(attributes_key=attributes)
@@ -104,8 +105,9 @@ def _source(products: Any) -> tuple[str, Sequence[Any]]:
 
 
 def _parts(question: Question) -> Iterator[tuple[str, Sequence[Any]]]:
+    vendor = reading("catalog").vendor
     if question.categories:
-        yield sql.CATEGORIES[connection.vendor], []
+        yield sql.CATEGORIES[vendor], []
         return
     yield sql.ALL, []
     yield sql.TEMPLATES, []
@@ -117,7 +119,7 @@ def _parts(question: Question) -> Iterator[tuple[str, Sequence[Any]]]:
             if not isinstance(meaning, str | bool)
         ]
         keys, texts = list(question.keys), list(question.texts)
-        if connection.vendor == "postgresql":
+        if vendor == "postgresql":
             yield sql.VALUES["postgresql"], [keys, MAX_TEXT, MAX_READ, texts, numbers]
         else:
             wanted = json.dumps([*texts, *numbers])

@@ -1,19 +1,23 @@
 """Facets as people read them: labels, units and order from the spec templates."""
 
+import json
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 from uuid import UUID
 
 from catalog.facets.counting import KeyCounts, Value
 from catalog.facets.reading import Reading, read
 from catalog.filters import Choice, ProductFilter, as_uuid, meanings
 from catalog.specs import MAX_NUMBER, SpecField, parse_schema
+from shop.memo import Memo
 
 # Values that a facet has; what is chosen is always among them.
 MAX_VALUES = 100
 # More different numbers than these are easier to choose by their borders.
 MAX_SINGLE_NUMBERS = 12
 NUMBERS = {"number", "integer"}
+_fields: Memo[SpecField] = Memo(2000)
 
 
 @dataclass
@@ -97,12 +101,23 @@ class Facets:
     @cached_property
     def common(self) -> list[Facet]:
         """What is chosen, and what at least half of the products have."""
+        found = [self._facet(spec) for spec in self._fields() if self._may_be(spec)]
         return [
             facet
-            for facet in self.attributes
-            if facet.is_chosen
-            or 2 * sum(value.count for value in facet.values) >= self.count
+            for facet in found
+            if facet.values
+            and (
+                facet.is_chosen
+                or 2 * sum(value.count for value in facet.values) >= self.count
+            )
         ]
+
+    def _may_be(self, spec: SpecField) -> bool:
+        """Whether it may be common: most are not, and need not be put into words."""
+        counts = self._reading.by_key.get(spec.key, self._reading.all)
+        found = counts["keys"].get(spec.key)
+        had = sum(found["values"].values()) if found else 0
+        return spec.key in self._choices or 2 * had >= self.count
 
     def _fields(self) -> list[SpecField]:
         """What the templates of these products let be chosen, each key once."""
@@ -117,7 +132,7 @@ class Facets:
                 view = reading.by_key.get(key, reading.all)["templates"]
                 # What is chosen stays even where the choices together leave nothing.
                 if pk in view or (key in reading.by_key and not view):
-                    spec = parse_schema({key: options})[key]
+                    spec = _parsed(key, options)
                     first = fields.get(key)
                     fields[key] = _with_choices_of(first, spec) if first else spec
         return list(fields.values())
@@ -136,6 +151,12 @@ class Facets:
         )
 
 
+def _parsed(key: str, options: Any) -> SpecField:
+    """What was a template's once is valid: each process reads it once."""
+    text = json.dumps([key, options])
+    return _fields.get(text, lambda: parse_schema({key: options})[key])
+
+
 def _with_choices_of(spec: SpecField, other: SpecField) -> SpecField:
     """The same attribute of another template may have choices of its own."""
     more = tuple(choice for choice in other.choices if choice not in spec.choices)
@@ -152,27 +173,39 @@ def _values(
     """MAX_VALUES at most, or all that are chosen; each counts what it finds."""
     # The number 2 and the word 2 are one value: an address cannot tell them apart.
     values = {_text(value): value for _kind, value in sorted(found, key=_words_first)}
-    chosen = {known for text in choice.texts for known in _known_as(text)}
+    wished = {text: _meant(text) for text in choice.texts}
+    chosen = {known for meant in wished.values() for known in meant}
     shown = []
     for text, value in values.items():
         known = _known_as(text)
         if count := sum(found.get(one, 0) for one in known):
             selected = text in choice.texts or (_kind_of(value), value) in chosen
-            label = spec.display(value)
-            shown.append(FacetValue(value, text, label, count, selected))
+            shown.append(FacetValue(value, text, "", count, selected))
     # What is chosen and found nowhere stays, so that it can be given up.
-    for text in choice.texts:
-        if not any(known in found for known in _known_as(text)):
+    for text, meant in wished.items():
+        if not any(known in found for known in meant):
             value = _wished(spec, text)
-            shown.append(FacetValue(value, text, spec.display(value), 0, True))
+            shown.append(FacetValue(value, text, "", 0, True))
     shown.sort(key=lambda one: (not one.selected, -one.count))
     most = max(MAX_VALUES, sum(one.selected for one in shown))
-    return sorted(shown[:most], key=lambda one: _place(spec, one))
+    del shown[most:]
+    for one in shown:
+        one.label = spec.display(one.value)
+    return sorted(shown, key=lambda one: _place(spec, one))
 
 
-def _known_as(text: str) -> set[Value]:
+@lru_cache(maxsize=10_000)
+def _known_as(text: str) -> frozenset[Value]:
+    """The same of a value that products have: a shop's words are in list after list.
+
+    What an address asks for is not remembered: anybody could fill it.
+    """
+    return _meant(text)
+
+
+def _meant(text: str) -> frozenset[Value]:
     """What choosing the text finds."""
-    return {(_kind_of(meaning), meaning) for meaning in meanings(text)}
+    return frozenset((_kind_of(meaning), meaning) for meaning in meanings(text))
 
 
 def _kind_of(value: str | float | bool) -> str:

@@ -8,7 +8,7 @@ from catalog.caching import CountsCache
 from catalog.facets.counting import Counts, Question, count_all
 from catalog.filters import ProductFilter
 from catalog.models import Category, SpecTemplate
-from catalog.specs import parse_schema
+from catalog.specs import known_schema
 
 PRICES = ("min_price", "max_price")
 # Name, and the options of the filterable attributes in the schema's order.
@@ -52,7 +52,8 @@ def read(filterset: ProductFilter) -> Reading:
 
     templates = cache.get("templates")
     if templates is None:
-        templates = _templates()
+        with cache.reading():
+            templates = _templates()
         fresh.append(("templates", templates))
     filterable = {key for _name, fields in templates.values() for key in fields}
     missing = [
@@ -61,11 +62,13 @@ def read(filterset: ProductFilter) -> Reading:
         if counts is None and (part[0] != "key" or part[1] in filterable)
     ]
     questions = [_question(filterset, part, filterable) for part in missing]
-    for part, counts in zip(missing, count_all(questions), strict=True):
-        found[part] = counts
-        if part == _CATEGORIES:
-            found[part] = _by_branch(counts, hidden=filterset.shows_hidden)
-        fresh.append(([*part, by_part[part]], found[part]))
+    with cache.reading():
+        counted = count_all(questions)
+        for part, counts in zip(missing, counted, strict=True):
+            found[part] = counts
+            if part == _CATEGORIES:
+                found[part] = _by_branch(counts, hidden=filterset.shows_hidden)
+            fresh.append(([*part, by_part[part]], found[part]))
     if fresh:
         cache.store(fresh)
     return Reading(
@@ -86,7 +89,8 @@ def count_of(filterset: ProductFilter) -> int:
     cache = CountsCache([name], of_stock="in_stock" in asked)
     count = cache.get(name)
     if count is None:
-        count = filterset.without().order_by().count()
+        with cache.reading():
+            count = filterset.without().order_by().count()
         cache.store([(name, count)])
     return count
 
@@ -111,7 +115,7 @@ def _without(asked: dict[str, Any], *names: str) -> dict[str, Any]:
 def _templates() -> dict[UUID, Template]:
     found = {}
     for template in SpecTemplate.objects.all():
-        fields = parse_schema(template.schema)
+        fields = known_schema(template.schema)
         options = {
             key: template.schema[key] for key, spec in fields.items() if spec.filterable
         }

@@ -8,7 +8,7 @@ from django.db import connections, models, transaction
 
 from catalog.search import embedded, postgresql
 from catalog.search.documents import Document
-from catalog.specs import SpecField, parse_schema
+from catalog.specs import SpecField, known_schema
 
 # Words that can be misspelt: of letters alone, and not so short that all are alike.
 _WORD = re.compile(r"[^\W\d_]{4,32}")
@@ -29,7 +29,7 @@ def index_products(
     fields: dict[Any, dict[str, SpecField]] = {None: {}}
     for product in products:
         if product.template_id not in fields:
-            fields[product.template_id] = parse_schema(product.template.schema)
+            fields[product.template_id] = known_schema(product.template.schema)
     documents = [Document.of(item, fields[item.template_id]) for item in products]
     engine = engine_of(using)
     engine.write_entries(documents, using, anew=anew)

@@ -187,7 +187,7 @@ class _Question:
         """Each word as the known word that looks most like it."""
         self._step(
             "mended",
-            "SELECT array_agg(COALESCE(known.word, given.word) ORDER BY place) AS words"
+            "SELECT array_agg(COALESCE(known.word, given.word) ORDER BY place) AS words"  # nosec B608 - own names
             " FROM unnest(%s::text[]) WITH ORDINALITY AS given(word, place)"
             " LEFT JOIN LATERAL ("
             "SELECT word FROM catalog_searchword WHERE word %% given.word"
@@ -205,35 +205,35 @@ class _Question:
             cases: list[str] = []
             params: list[Any] = []
             for name, tiers in self.readings:
-                large = f"WHEN (SELECT n FROM {name}) >= {MANY}"
+                large = f"WHEN (SELECT n FROM {name}) >= {MANY}"  # nosec B608 - own names
                 cases.append(f"{large} THEN catalog_search_query(%s::text[], %s, %s)")
                 params += tiers[n]
             if places:
                 mended = "(SELECT catalog_search_query(words, %s, '') FROM mended)"
-                large = f"WHEN (SELECT n FROM {self.tries[-1]}) >= {MANY}"
+                large = f"WHEN (SELECT n FROM {self.tries[-1]}) >= {MANY}"  # nosec B608 - own names
                 cases.append(f"{large} THEN {mended}")
                 params.append(places)
             # What comes after a large tier is never asked for.
-            above = [f"(SELECT n FROM {name}) < {MANY}" for name in self.tiers]
+            above = [f"(SELECT n FROM {name}) < {MANY}" for name in self.tiers]  # nosec B608 - own names
             name = self._step(
                 f"tier_{n}",
-                "SELECT count(*) AS n FROM (SELECT FROM catalog_searchentry"
+                "SELECT count(*) AS n FROM (SELECT FROM catalog_searchentry"  # nosec B608 - own names
                 f" WHERE vector @@ (SELECT CASE {' '.join(cases)} END)"
                 f" AND {' AND '.join([self.active, *above])} LIMIT {MANY}) AS x",
                 params,
             )
-            self.columns[name] = f"(SELECT n FROM {name})"
+            self.columns[name] = f"(SELECT n FROM {name})"  # nosec B608 - own names
             self.tiers.append(name)
 
     def _try(self, condition: str, params: Sequence[Any]) -> str:
         name = f"try_{len(self.tries)}"
         self._step(
             name,
-            "SELECT count(*) AS n FROM catalog_searchentry"
+            "SELECT count(*) AS n FROM catalog_searchentry"  # nosec B608 - own names
             f" WHERE {condition} AND {self.active} AND {self._nothing_yet()}",
             params,
         )
-        self.columns[name] = f"(SELECT n FROM {name})"
+        self.columns[name] = f"(SELECT n FROM {name})"  # nosec B608 - own names
         self.tries.append(name)
         return name
 
@@ -243,7 +243,7 @@ class _Question:
         return name
 
     def _nothing_yet(self) -> str:
-        counts = [f"(SELECT n FROM {name}) = 0" for name in self.tries]
+        counts = [f"(SELECT n FROM {name}) = 0" for name in self.tries]  # nosec B608 - own names
         return " AND ".join(counts) or "TRUE"
 
 
@@ -310,4 +310,4 @@ LEFT JOIN catalog_searchentry AS old USING (product_id)
 WHERE %s OR ({_OLD}) IS DISTINCT FROM ({_NEW})
 ON CONFLICT (product_id) DO UPDATE
 SET {", ".join(f"{name} = EXCLUDED.{name}" for name in (*_COLUMNS[1:], "vector"))}
-"""
+"""  # nosec B608 - own names

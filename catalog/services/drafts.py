@@ -42,6 +42,11 @@ def forget_old_drafts() -> None:
     _drop(list(old.values_list("pk", flat=True)))
 
 
+def forget_drafts_of(user: User) -> None:
+    """Forms that this user will not come back to; their files go after the commit."""
+    _drop(list(PictureDraft.objects.filter(user=user).values_list("pk", flat=True)))
+
+
 def _drop(ids: Iterable[UUID]) -> None:
     with transaction.atomic():
         drafts = PictureDraft.objects.filter(pk__in=list(ids))

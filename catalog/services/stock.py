@@ -20,6 +20,7 @@ from catalog.models import GoodsReceipt, Product, StockEntry
 from events.services import emit_many
 from shop.bulk import FEW, create_objects
 from shop.repair import Finding
+from shop.watching import metrics
 
 # What a PositiveIntegerField holds, pieces.
 MAX_STOCK = 2_147_483_647
@@ -66,13 +67,15 @@ class _ByProduct(models.Func):
         return f"(%s::jsonb ->> {product}::text)::integer", (Jsonb(numbers), *params)
 
 
-def lock_products(ids: Iterable[UUID]) -> dict[UUID, Product]:
+def lock_products(ids: Iterable[UUID], *, to_sell: bool = False) -> dict[UUID, Product]:
     """The products, locked until the transaction ends, always in primary-key order.
 
     One order for everybody is what keeps two checkouts from a deadlock. Unknown ids
-    are simply not in the answer.
+    are simply not in the answer. `to_sell` reads no more of them than that.
     """
     locked = Product.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    if to_sell:
+        locked = locked.to_sell()
     return {product.pk: product for product in locked}
 
 
@@ -107,6 +110,7 @@ def move_stock(
     needed = _ByProduct({pk: -delta for pk, delta in deltas.items()})
     enough = Product.objects.filter(pk__in=deltas, stock__gte=needed)
     if enough.update(**changes) != len(deltas):
+        metrics.OUT_OF_STOCK.inc()
         raise OutOfStock((products[pk], -delta) for pk, delta in deltas.items())
     entries = [
         StockEntry(
@@ -124,11 +128,14 @@ def move_stock(
     for pk, pieces in deltas.items():
         products[pk].stock += pieces
     _tell_of_low_stock(products, deltas)
+    # What is left of each, and what there was of it.
+    stocks = [(products[pk].stock, products[pk].stock - n) for pk, n in deltas.items()]
     drop_stock_cache(
-        changes_shelves=any(
-            not products[pk].stock or products[pk].stock == pieces
-            for pk, pieces in deltas.items()
-        )
+        [name for pk in deltas for name in (pk, products[pk].slug)],
+        changes_shelves=any(not min(both) for both in stocks),
+        changes_shown=any(
+            min(both) <= max(0, settings.LOW_STOCK_THRESHOLD) for both in stocks
+        ),
     )
 
 
@@ -163,6 +170,8 @@ def write_off_returned(
         for pk, quantity in quantities.items()
         for reason, sign in came_and_went
     )
+    # What is popular has changed, and no stock with it.
+    drop_stock_cache([], changes_shelves=False, changes_shown=False)
 
 
 def adjust_stock(
@@ -230,6 +239,7 @@ def _refuse_shortage(
         if not 0 <= products[pk].stock + delta <= MAX_STOCK
     ]
     if short:
+        metrics.OUT_OF_STOCK.inc()
         raise OutOfStock(short)
 
 

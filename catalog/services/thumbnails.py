@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from catalog.caching import drop_catalog_cache
 from catalog.models import ProductImage
 from catalog.product_image import ProductImageQuerySet
 from catalog.thumbnails import RECIPE, save_thumbnails, thumbnails_in
@@ -125,7 +126,12 @@ def _free_to_try() -> ProductImageQuerySet:
 
 def _mark(rows: ProductImageQuerySet, width: int | None, height: int | None) -> int:
     # The next recipe has all its tries.
-    return rows.update(thumbnails=RECIPE, width=width, height=height, thumbnail_tries=0)
+    marked = rows.update(
+        thumbnails=RECIPE, width=width, height=height, thumbnail_tries=0
+    )
+    if marked:
+        drop_catalog_cache()
+    return marked
 
 
 def _drop(image: ProductImage) -> None:

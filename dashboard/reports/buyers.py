@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from dashboard.models import BuyerDay
 from dashboard.reports import raw
 from dashboard.reports.reading import ALWAYS, Part, sql_of
+from shop.replica import reading
 
 # Those whom the table has in the period; less those who are there for days that do not
 # count, and for nothing else; and those of the orders whom the table does not have.
@@ -41,6 +41,6 @@ def buyers_in(part: Part) -> int:
     }
     parts = {name: sql_of(query) for name, query in queries.items()}
     statement = STATEMENT.format(**{name: sql for name, (sql, _) in parts.items()})
-    with connection.cursor() as cursor:
+    with reading("dashboard").cursor() as cursor:
         cursor.execute(statement, [p for _, params in parts.values() for p in params])
         return cursor.fetchone()[0]

@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from catalog.models import Product
 from dashboard.models import ProductDay
@@ -14,6 +13,7 @@ from dashboard.reports import raw
 from dashboard.reports.figures import Period
 from dashboard.reports.reading import Reading, sql_of
 from shop.days import today
+from shop.replica import reading
 
 # Who may see what is in stock needs both.
 STOCK_RIGHTS = ("catalog.view_product", "catalog.view_stockentry")
@@ -100,7 +100,7 @@ def _short(limit: int | None) -> list[tuple[UUID, int, int]]:
     params = [*of_days, *of_orders, threshold, threshold, threshold]
     if limit is not None:
         statement, params = f"{statement} LIMIT %s", [*params, limit]
-    with connection.cursor() as cursor:
+    with reading("dashboard").cursor() as cursor:
         cursor.execute(statement, params)
         # SQLite keeps ids as texts.
         return [(UUID(str(pk)), int(s), int(n)) for pk, s, n in cursor.fetchall()]

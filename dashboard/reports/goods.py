@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from catalog.models import Category, Product
 from dashboard.models import ProductDay, ProductMonth
 from dashboard.reports import raw
@@ -14,6 +12,7 @@ from dashboard.reports.figures import CategoryFigures, ProductFigures
 from dashboard.reports.reading import Part, sql_of
 from orders.models import OrderItem
 from shop.money import to_money
+from shop.replica import reading
 
 # Months are added up first and days put to them: of a table PostgreSQL knows how many
 # products there are, of a UNION it does not, and plans for two hundred.
@@ -126,7 +125,7 @@ def named_categories(rows: list[Goods], limit: int | None) -> list[CategoryFigur
 
 
 def _categories() -> str:
-    links = connection.ops.quote_name(Product.categories.through._meta.db_table)
+    links = reading("catalog").ops.quote_name(Product.categories.through._meta.db_table)
     return CATEGORIES.format(links=links)
 
 
@@ -141,7 +140,7 @@ def _ask(part: Part, query: str, params: list[Any]) -> tuple[list[Goods], list[G
     orders, of_orders = sql_of(raw.products(part.raw))
     statement = PARTS.format(months=months, days=days, orders=orders) + query
     found: tuple[list[Goods], list[Goods]] = ([], [])
-    with connection.cursor() as cursor:
+    with reading("dashboard").cursor() as cursor:
         cursor.execute(statement, [*of_months, *of_days, *of_orders, *params])
         for kind, pk, pieces, revenue, newest in cursor.fetchall():
             found[kind].append(

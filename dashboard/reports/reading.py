@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from dashboard.models import ChangedOrder, ClosedDays
 from dashboard.reports.figures import Period
+from shop.replica import reading
 
 DAY = timedelta(days=1)
 _LAST_MONTH = date(9999, 11, 30)
@@ -33,10 +34,15 @@ def one_moment() -> Iterator[None]:
 
     Inside of somebody's transaction each statement has its own, as always there.
     """
+    connection = reading("dashboard")
     if connection.vendor != "postgresql":
         yield
         return
-    own = nullcontext() if connection.in_atomic_block else transaction.atomic()
+    own = (
+        nullcontext()
+        if connection.in_atomic_block
+        else transaction.atomic(using=connection.alias)
+    )
     isolation = "" if connection.in_atomic_block else ISOLATION
     with own, connection.cursor() as cursor:
         cursor.execute(isolation + PLANS)

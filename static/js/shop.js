@@ -27,6 +27,11 @@ function sayGoodbyeLater() {
     else messages.replaceChildren();
   }, 6000);
 }
+// htmx shows no answer that refuses; one that brings a message for here is shown.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const told = detail.xhr.getResponseHeader("HX-Reswap") === "none";
+  if (detail.xhr.status === 429 && told) detail.shouldSwap = true;
+});
 // They lie below, or above if the reader's place on the page is below.
 function makeWay() {
   const place = document.activeElement;
