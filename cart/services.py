@@ -1,11 +1,13 @@
 """Everything that can be done with a cart, whoever asks: page, API, bot."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +16,10 @@ from accounts.models import User
 from cart.exceptions import CartFull, NotAvailable, NotEnoughStock, ProductNotFound
 from cart.storages import StoredCart, get_storage
 from catalog.models import Product
+from shop.exceptions import TooOften
+from shop.http import counted_address
+from shop.throttling import passes
+from shop.watching import metrics
 
 # The session remembers under which key its cart was filled: signing in gives the
 # session a new key, and the cart would be lost with the old one.
@@ -22,8 +28,13 @@ SESSION_KEY = "cart"
 MAX_LINES = 500
 
 
+# Products by id. What stands in for one has to be and to tell what its user reads.
+LookUp = Callable[[Collection[UUID]], Mapping[UUID, Any]]
+
+
 @dataclass
 class CartLine:
+    # Or what the cart's `look_up` has found instead.
     product: Product
     quantity: int
 
@@ -66,47 +77,64 @@ class CartContents:
 class Cart:
     """Somebody's cart: a user's on every device, or a visitor's session's."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, look_up: LookUp | None = None) -> None:
+        """With `look_up` products are found by it, and not in the database."""
         self.key = key
         self.storage = get_storage()
+        self._look_up = look_up
+        # What it has found already.
+        self._known: dict[UUID, Product] = {}
 
     @classmethod
-    def of_user(cls, user: User) -> "Cart":
-        return cls(str(user.pk))
+    def of_user(cls, user: User, look_up: LookUp | None = None) -> "Cart":
+        return cls(str(user.pk), look_up)
 
     @classmethod
-    def of(cls, request: HttpRequest, *, create: bool = False) -> "Cart":
+    def of(
+        cls,
+        request: HttpRequest,
+        *,
+        create: bool = False,
+        look_up: LookUp | None = None,
+    ) -> "Cart":
         """The cart of whoever sends the request.
 
-        A visitor without one gets a session for it only with `create`.
+        A visitor without one gets a session for it only with `create`. Raises
+        TooOften, and makes none, once one address has had too many.
         """
         if request.user.is_authenticated:
-            return cls.of_user(request.user)
+            return cls.of_user(request.user, look_up)
         session_key = request.session.get(SESSION_KEY)
         if session_key is None and create:
+            _count_new(request)
             if not request.session.session_key:
                 request.session.create()
             session_key = request.session.session_key
             request.session[SESSION_KEY] = session_key
-        return cls(f"anon:{session_key}" if session_key else "")
+        return cls(f"anon:{session_key}" if session_key else "", look_up)
 
     def add(self, product_id: UUID, quantity: int = 1) -> None:
         """Have `quantity` more pieces (above 0) of the product, if so many are left."""
-        product = _on_sale(product_id)
-        if quantity > product.stock:
-            raise NotEnoughStock(product.name, product.stock)
-        self._check_room(product.pk)
-        if not self.storage.add(self.key, product.pk, quantity, product.stock):
-            raise NotEnoughStock(product.name, product.stock)
+        product = self._enough_of(product_id, quantity)
+        have = (self.key, product.pk, quantity, product.stock)
+        if not self.storage.add(*have, room=MAX_LINES):
+            raise _not_enough(product)
+
+    def add_and_show(self, product_id: UUID, quantity: int = 1) -> CartContents:
+        """`add`, and the `contents` afterwards."""
+        product = self._enough_of(product_id, quantity)
+        have = (self.key, product.pk, quantity, product.stock)
+        look = self.storage.add_and_look(*have, room=MAX_LINES)
+        if look is None:
+            raise _not_enough(product)
+        return self._told(*look)
 
     def set_quantity(self, product_id: UUID, quantity: int) -> None:
         """Have exactly `quantity` pieces of the product; 0 removes it."""
         if quantity == 0:
             self.remove(product_id)
             return
-        product = _on_sale(product_id)
-        if quantity > product.stock:
-            raise NotEnoughStock(product.name, product.stock)
+        product = self._enough_of(product_id, quantity)
         self._check_room(product.pk)
         self.storage.set(self.key, product.pk, quantity)
 
@@ -128,8 +156,10 @@ class Cart:
             # Nothing was put in yet; whether anything could be, they ought to know.
             self.storage.check()
             return CartContents()
-        contents = self.lines()
-        waiting = self.storage.pop_notices(self.key)
+        return self._told(*self.storage.look(self.key))
+
+    def _told(self, stored: StoredCart, waiting: list[dict[str, Any]]) -> CartContents:
+        contents = self._shown(stored, self._with_details(stored.lines))
         contents.notices += [_worded(notice) for notice in waiting]
         return contents
 
@@ -140,9 +170,12 @@ class Cart:
     def lines(self, *, details: bool = True) -> CartContents:
         """The same without the notices that wait; `details` reads pictures too."""
         stored = self.stored()
+        if details:
+            return self._shown(stored, self._with_details(stored.lines))
+        return self._shown(stored, Product.objects.in_bulk(list(stored.lines)))
+
+    def _shown(self, stored: StoredCart, found: Mapping[UUID, Product]) -> CartContents:
         contents = CartContents(token=stored.token)
-        products = Product.objects.with_details() if details else Product.objects.all()
-        found = products.in_bulk(list(stored.lines))
         gone = []
         for product_id, quantity in stored.lines.items():
             product = found.get(product_id)
@@ -155,6 +188,32 @@ class Cart:
             self.storage.remove(self.key, gone)
         return contents
 
+    def _with_details(self, ids: Iterable[UUID]) -> Mapping[UUID, Product]:
+        if self._look_up is None:
+            return Product.objects.with_details().in_bulk(list(ids))
+        missing = [pk for pk in ids if pk not in self._known]
+        if missing:
+            self._known.update(self._look_up(missing))
+        return self._known
+
+    def _on_sale(self, product_id: UUID) -> Product:
+        if self._look_up is None:
+            product = Product.objects.filter(pk=product_id).first()
+        else:
+            product = self._with_details([product_id]).get(product_id)
+        if product is None:
+            raise ProductNotFound
+        if not product.is_visible:
+            raise NotAvailable(product.name)
+        return product
+
+    def _enough_of(self, product_id: UUID, quantity: int) -> Product:
+        """The product, which is on sale and of which there are so many pieces."""
+        product = self._on_sale(product_id)
+        if quantity > product.stock:
+            raise _not_enough(product)
+        return product
+
     def settle(self, token: str, lines: Mapping[UUID, int]) -> None:
         """Take out what became an order, once; what was added since stays."""
         self.storage.settle(self.key, token, lines)
@@ -165,6 +224,13 @@ class Cart:
         lines = self.storage.read(self.key).lines
         if len(lines) >= MAX_LINES and product_id not in lines:
             raise CartFull(MAX_LINES)
+
+
+def _count_new(request: HttpRequest) -> None:
+    """Whoever keeps no cookie would have a session and a cart by every call."""
+    who = f"cart:addr:{counted_address(request)}"
+    if left := passes(settings.NEW_CART_RATE, who):
+        raise TooOften(left)
 
 
 def merge_carts(visitor: Cart, user: User) -> None:
@@ -200,13 +266,15 @@ def merge_carts(visitor: Cart, user: User) -> None:
             storage.push_notice(own.key, {**notice, "limit": limit})
 
 
-def _on_sale(product_id: UUID) -> Product:
-    product = Product.objects.filter(pk=product_id).first()
-    if product is None:
-        raise ProductNotFound
-    if not product.is_visible:
-        raise NotAvailable(product.name)
-    return product
+def forget_cart(key: str) -> None:
+    """The cart is gone once the caller's transaction has committed."""
+    storage = get_storage()
+    transaction.on_commit(lambda: storage.forget(key), robust=True)
+
+
+def _not_enough(product: Product) -> NotEnoughStock:
+    metrics.OUT_OF_STOCK.inc()
+    return NotEnoughStock(product.name, product.stock)
 
 
 def _gone_notice(product: Product | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cart.forms import AddForm, ProductForm, SetForm
 from cart.services import Cart
-from shop.exceptions import DomainError, Unavailable
+from shop.exceptions import DomainError, TooOften, Unavailable
 from shop.http import PageRequest
 
 
@@ -74,6 +74,10 @@ def _answer(
             change()
         else:
             messages.error(request, form.first_error)
+    except TooOften as error:
+        if not request.htmx:
+            raise
+        return _too_often(request, error)
     except DomainError as error:
         messages.error(request, str(error))
     if request.htmx.target == "cart":
@@ -86,6 +90,15 @@ def _answer(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return redirect(back if safe else "cart:detail")
+
+
+def _too_often(request: PageRequest, error: TooOften) -> HttpResponse:
+    """Said beside the button; static/js/shop.js lets htmx show it."""
+    messages.error(request, str(error))
+    response = render(request, "cart/includes/told.html", status=error.status)
+    response["HX-Reswap"] = "none"
+    response["Retry-After"] = str(error.extra["retry_after"])
+    return response
 
 
 def _render(request: PageRequest, template: str) -> HttpResponse:

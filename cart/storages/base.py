@@ -20,6 +20,10 @@ class StoredCart:
     token: str = ""
 
 
+# A cart, and what is to be told of it.
+Look = tuple[StoredCart, list[dict[str, Any]]]
+
+
 class CartStorage(Protocol):
     """Every method is atomic: two at once happen one after the other."""
 
@@ -29,11 +33,24 @@ class CartStorage(Protocol):
     def read(self, key: str) -> StoredCart:
         """The cart's lines, and its token if there are any."""
 
+    def look(self, key: str) -> Look:
+        """The same, and what is to be told of it, which is then forgotten."""
+
     def count(self, key: str) -> int:
         """Pieces in the cart."""
 
-    def add(self, key: str, product_id: UUID, quantity: int, limit: int) -> bool:
-        """Add pieces unless there would be more than `limit`; whether it was done."""
+    def add(
+        self, key: str, product_id: UUID, quantity: int, limit: int, room: int = 0
+    ) -> bool:
+        """Add pieces unless there would be more than `limit`; whether it was done.
+
+        Raises CartFull if it would be a line more than `room`; 0: there is always room.
+        """
+
+    def add_and_look(
+        self, key: str, product_id: UUID, quantity: int, limit: int, room: int = 0
+    ) -> Look | None:
+        """`add`, and the cart as `look` then shows it; None if nothing was added."""
 
     def set(self, key: str, product_id: UUID, quantity: int) -> None:
         """Have exactly this many pieces; 0 removes the line."""
@@ -43,6 +60,9 @@ class CartStorage(Protocol):
 
     def clear(self, key: str) -> None:
         """Have nothing, notices aside, and a new token."""
+
+    def forget(self, key: str) -> None:
+        """Have no trace of the cart, but that it is counted for so many days more."""
 
     def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
         """Move the source's lines into the target, each up to its limit, once.

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from cart.exceptions import CartFull
 from cart.models import Cart, CartItem, FilledCart
-from cart.storages.base import StoredCart
+from cart.storages.base import Look, StoredCart
 from shop.days import today
 from shop.ids import new_id
 
@@ -30,10 +31,17 @@ class DatabaseStorage:
         pieces = CartItem.objects.filter(cart=key).aggregate(sum=Sum("quantity"))
         return pieces["sum"] or 0
 
+    def look(self, key: str) -> Look:
+        return self.read(key), self.pop_notices(key)
+
     @transaction.atomic
-    def add(self, key: str, product_id: UUID, quantity: int, limit: int) -> bool:
+    def add(
+        self, key: str, product_id: UUID, quantity: int, limit: int, room: int = 0
+    ) -> bool:
         cart = self._lock(key)
         item = cart.items.filter(product_id=product_id).first()
+        if item is None and room and cart.items.count() >= room:
+            raise CartFull(room)
         item = item or CartItem(cart=cart, product_id=product_id, quantity=0)
         item.quantity += quantity
         if item.quantity > limit:
@@ -41,6 +49,12 @@ class DatabaseStorage:
         item.save()
         self._count_filled(key)
         return True
+
+    def add_and_look(
+        self, key: str, product_id: UUID, quantity: int, limit: int, room: int = 0
+    ) -> Look | None:
+        done = self.add(key, product_id, quantity, limit, room)
+        return self.look(key) if done else None
 
     @transaction.atomic
     def set(self, key: str, product_id: UUID, quantity: int) -> None:
@@ -66,6 +80,9 @@ class DatabaseStorage:
         cart = self._lock(key)
         cart.items.all().delete()
         self._start_anew(cart)
+
+    def forget(self, key: str) -> None:
+        Cart.objects.filter(key=key).delete()
 
     @transaction.atomic
     def merge(self, source: str, target: str, limits: Mapping[UUID, int]) -> StoredCart:
