@@ -1,4 +1,4 @@
-"""The delivery methods that every new shop starts with; staff edit them later."""
+"""The delivery methods on offer, and those that every new shop starts with."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.migrations import Migration
 
+from catalog.caching import drop_catalog_cache
 from orders.models import DeliveryMethod
 
 # Prices in ₸.
@@ -39,6 +40,16 @@ STARTING = [
         "position": 3,
     },
 ]
+
+
+def offered_methods() -> list[DeliveryMethod]:
+    """Those on offer, in their order; one query."""
+    return list(DeliveryMethod.objects.filter(is_active=True))
+
+
+def drop_pages(**kwargs: Any) -> None:
+    """A method was changed or deleted: pages of products say what delivery costs."""
+    drop_catalog_cache()
 
 
 def ensure_delivery_methods(

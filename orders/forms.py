@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Address, User
+from orders.delivery import offered_methods
 from orders.models import DeliveryMethod, Order
 from orders.quick import parse_lines
 from orders.services import Checkout
@@ -114,7 +115,7 @@ class CheckoutForm(forms.Form):
 
     @cached_property
     def methods(self) -> list[DeliveryMethod]:
-        return list(DeliveryMethod.objects.filter(is_active=True))
+        return offered_methods()
 
     @property
     def method(self) -> DeliveryMethod | None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.personal import is_alias
 from catalog.models import Product
 from orders.exceptions import InvalidTransition
 from shop.fields import NumberField
@@ -124,6 +125,9 @@ class Order(models.Model):
 
     # Something is still to be done here, before the goods go out.
     OPEN: ClassVar[list[str]] = [Status.PENDING, Status.PAID, Status.PROCESSING]
+
+    # Nobody can be forgotten before these are where they go to.
+    UNDER_WAY: ClassVar[list[str]] = [*OPEN, Status.SHIPPED]
 
     # An order's life as data. What leads to `canceled` goes through cancel_order,
     # which also puts the stock back.
@@ -280,6 +284,11 @@ class Order(models.Model):
         return self.delivery_price if rate is None else rate
 
     @property
+    def is_forgotten(self) -> bool:
+        """Whether it is known no more whose order it was."""
+        return is_alias(self.email)
+
+    @property
     def can_be_canceled(self) -> bool:
         return self.Status.CANCELED in self.NEXT[self.status]
 
@@ -330,7 +339,9 @@ class Order(models.Model):
         """The same for a new order, which nobody has begun to pay."""
         self.remember_items(items)
         prefetched: dict[str, Any] = self._prefetched_objects_cache
-        prefetched["payments"] = self.payments.none()
+        nothing = self.payments.all()
+        nothing._result_cache = []
+        prefetched["payments"] = nothing
 
     def move_to(self, status: str) -> None:
         """Take one step of an order's life, or raise. The caller locks and saves."""

@@ -38,6 +38,7 @@ from orders.quick import QuickLine, find_products
 from orders.timeline import timeline
 from shop.exceptions import DomainError, Unavailable
 from shop.http import PageRequest
+from shop.throttling import limited
 
 PAGE_SIZE = 24
 
@@ -50,6 +51,7 @@ class CustomerRequest(PageRequest):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("checkout")
 def checkout(request: PageRequest) -> HttpResponse:
     """The cart's purchase on one page; afterwards, the page of its order."""
     if request.method == "POST" and "refresh" not in request.POST:
@@ -113,6 +115,7 @@ def _checkout_page(
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("checkout")
 def quick_order(request: PageRequest) -> HttpResponse:
     """An order written as text, without a cart: looked at first, then placed."""
     asked = request.method == "POST"

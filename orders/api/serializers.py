@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from cart.api.serializers import QuantityField
 from orders.models import Order, OrderItem
-from shop.money import format_price
+from shop.money import format_price, to_money
+
+_MOMENT = serializers.DateTimeField()
 
 
 class OrderItemSerializer(serializers.ModelSerializer):
@@ -86,6 +88,43 @@ class OrderSerializer(serializers.ModelSerializer):
             "created_at",
         ]
 
+    def to_representation(self, instance: Order) -> dict[str, Any]:
+        """What the fields above say, written down at once (a test compares them)."""
+        return {
+            "id": str(instance.pk),
+            "number": instance.number,
+            "user": instance.email,
+            "status": str(instance.status),
+            "total": str(to_money(instance.total)),
+            "total_display": self.get_total_display(instance),
+            "currency": instance.currency,
+            "items": [
+                {
+                    "product_id": str(item.product_id),
+                    "sku": item.sku,
+                    "name": item.name,
+                    "price": str(to_money(item.price)),
+                    "price_display": format_price(item.price),
+                    "qty": item.quantity,
+                    "subtotal": str(to_money(item.subtotal)),
+                    "subtotal_display": format_price(item.subtotal),
+                }
+                for item in instance.items.all()
+            ],
+            "delivery": {
+                "method": instance.delivery_code,
+                "name": instance.delivery_name,
+                "price": str(to_money(instance.delivery_price)),
+                "price_display": format_price(instance.delivery_price),
+                "full_name": instance.full_name,
+                "phone": instance.phone,
+                "address": instance.address,
+                "comment": instance.comment,
+            },
+            "payment": self.get_payment(instance),
+            "created_at": _MOMENT.to_representation(instance.created_at),
+        }
+
     def get_total_display(self, order: Order) -> str:
         return format_price(order.total)
 
@@ -97,6 +136,7 @@ class OrderSerializer(serializers.ModelSerializer):
                 "method": {"type": "string"},
                 "status": {"type": "string"},
             },
+            "required": ["id", "method", "status"],
         }
     )
     def get_payment(self, order: Order) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, Throttled, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +29,7 @@ from orders.filters import OrderFilter
 from orders.models import Order
 from shop.api import IDEMPOTENCY_KEY, StaffPermission, idempotency
 from shop.phones import usable_phone
+from shop.throttling import mailbox, passes
 
 
 def _validated(serializer: type[Serializer], request: Request) -> dict[str, Any]:
@@ -43,6 +45,11 @@ def _checkout(request: Request, data: dict[str, Any]) -> services.Checkout:
     if not email:
         raise ValidationError({"email": [_("Guests need an e-mail address.")]})
     key, fingerprint = idempotency(request)
+    if user is None:
+        # A letter goes to whoever has this address, by whichever door it was typed.
+        left = passes(settings.FORM_RATE, f"checkout:{mailbox(email)}")
+        if left:
+            raise Throttled(wait=left)
     return services.Checkout(
         email=email,
         full_name=data.get("full_name", user.full_name if user else ""),

@@ -25,6 +25,8 @@ from orders.services.events import emit_status
 from orders.signals import order_changed, order_status_changed
 from shop import audit
 from shop.money import MAX_AMOUNT, to_money
+from shop.watching import metrics
+from shop.watching.context import about_order
 
 
 def cancel_order(
@@ -183,7 +185,9 @@ def lock_order(order_id: UUID) -> Order:
     only then locks products.
     """
     locked = Order.objects.select_for_update(of=("self",)).prefetch_related("items")
-    return locked.get(pk=order_id)
+    order = locked.get(pk=order_id)
+    about_order(order.number)
+    return order
 
 
 def _record(order: Order, changes: audit.Changes, actor: User | None = None) -> None:
@@ -227,6 +231,7 @@ def _move_differences(
         if extra[pk] > product.stock
     ]
     if short:
+        metrics.OUT_OF_STOCK.inc()
         raise OutOfStock(short)
     move_stock(
         products,

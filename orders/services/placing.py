@@ -20,6 +20,7 @@ from cart.services import Cart
 from catalog.exceptions import OutOfStock
 from catalog.models import Product, StockEntry
 from catalog.services import lock_products, move_stock
+from orders.delivery import offered_methods
 from orders.exceptions import (
     AccountGone,
     AlreadyOrdered,
@@ -37,10 +38,13 @@ from orders.models import (
 )
 from orders.services.claims import claim_of, client_key, filling_key
 from orders.services.events import emit_created
+from shop.bulk import create_objects
 from shop.exceptions import Unavailable
 from shop.ids import new_id
 from shop.money import MAX_AMOUNT, to_money
 from shop.phones import to_phone
+from shop.watching import metrics
+from shop.watching.context import about_order
 
 # SQLite and PostgreSQL both read this as a BIGINT.
 MAX_NUMBER = 2**63 - 1
@@ -162,6 +166,8 @@ def place_order(
             raise _FillingOrdered(earlier.order) from None
         if user and not User.objects.filter(pk=user.pk).exists():
             raise AccountGone from None
+        if method and not DeliveryMethod.objects.filter(pk=method.pk).exists():
+            raise _not_offered() from None
         raise
     return Placed(order, created=True)
 
@@ -259,13 +265,11 @@ def _checked(checkout: Checkout) -> Checkout:
 
 def _delivery_method(checkout: Checkout) -> DeliveryMethod | None:
     """The method asked for, or the first on offer; its address rule holds."""
-    methods = {m.code: m for m in DeliveryMethod.objects.filter(is_active=True)}
+    methods = {method.code: method for method in offered_methods()}
     if checkout.delivery_method:
         method = methods.get(checkout.delivery_method)
         if method is None:
-            raise ValidationError(
-                {"delivery_method": [_("This delivery method is not offered.")]}
-            )
+            raise _not_offered()
     else:
         method = next(iter(methods.values()), None)
         if method and method.needs_address and not checkout.address:
@@ -275,6 +279,11 @@ def _delivery_method(checkout: Checkout) -> DeliveryMethod | None:
     if method and method.needs_address and not checkout.address.strip():
         raise ValidationError({"address": [_("This delivery needs an address.")]})
     return method
+
+
+def _not_offered() -> ValidationError:
+    text = _("This delivery method is not offered.")
+    return ValidationError({"delivery_method": [text]})
 
 
 def _claim(order_id: UUID, owner: str, checkout: Checkout, filling: str) -> None:
@@ -293,7 +302,7 @@ def _claim(order_id: UUID, owner: str, checkout: Checkout, filling: str) -> None
                 order_id=order_id,
             )
         )
-    OrderClaim.objects.bulk_create(claims)
+    create_objects(OrderClaim, claims)
 
 
 def _claimed(owner: str, checkout: Checkout) -> Placed | None:
@@ -316,7 +325,7 @@ def _write_order(
     method: DeliveryMethod | None,
     user: User | None,
 ) -> Order:
-    products = lock_products(wanted)
+    products = lock_products(wanted, to_sell=True)
     _check_products(products, lines, wanted)
     goods = sum((products[pk].price * n for pk, n in wanted.items()), Decimal(0))
     if checkout.goods_total is not None and goods != checkout.goods_total:
@@ -348,7 +357,8 @@ def _write_order(
     takes = {pk: -quantity for pk, quantity in wanted.items()}
     move_stock(products, takes, StockEntry.Reason.SALE, order_id=order_id, actor=user)
     order.save(force_insert=True)
-    items = OrderItem.objects.bulk_create(
+    about_order(order.number)
+    items = [
         OrderItem(
             order=order,
             product=products[pk],
@@ -359,8 +369,10 @@ def _write_order(
             subtotal=to_money(products[pk].price * quantity),
         )
         for pk, quantity in wanted.items()
-    )
-    OrderStatusChange.objects.create(order=order, status=order.status, actor=user)
+    ]
+    create_objects(OrderItem, items)
+    begun = OrderStatusChange(order=order, status=order.status, actor=user)
+    create_objects(OrderStatusChange, [begun])
     emit_created(order, items)
     order.remember_details(items)
     return order
@@ -379,4 +391,5 @@ def _check_products(
             raise PriceChanged(product, line.price)
     short = [(products[pk], n) for pk, n in wanted.items() if n > products[pk].stock]
     if short:
+        metrics.OUT_OF_STOCK.inc()
         raise OutOfStock(short)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from orders.models import DeliveryMethod
+from orders.delivery import offered_methods
 
 register = template.Library()
 
@@ -12,4 +12,4 @@ register = template.Library()
 @register.inclusion_tag("orders/includes/delivery_terms.html")
 def delivery_terms() -> dict[str, Any]:
     """How goods reach the shopper and for how much; one query."""
-    return {"methods": list(DeliveryMethod.objects.filter(is_active=True))}
+    return {"methods": offered_methods()}
