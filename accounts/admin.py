@@ -17,6 +17,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 )
 
 from accounts import services
+from accounts.admin_data import PersonalDataMixin
 from accounts.forms import AdminLoginForm
 from accounts.models import Address, User
 from accounts.roles import group_label, role_of
@@ -132,7 +133,7 @@ class RoleAdmin(HistoryMixin, auth_admin.GroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(HistoryMixin, LargeListAdmin, auth_admin.UserAdmin):
+class UserAdmin(PersonalDataMixin, HistoryMixin, LargeListAdmin, auth_admin.UserAdmin):
     """Only administrators touch the accounts and the rights of those who work here."""
 
     form = UserEditForm

@@ -185,6 +185,55 @@ class PasswordChangeForm(forms.Form):
         return True
 
 
+class ExportForm(forms.Form):
+    """One's own data, for who knows the password."""
+
+    password = PasswordField("current-password", label=_("Your password"))
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        self.user = cast(User, request.user)
+        # Two forms with a password stand on the page.
+        kwargs.setdefault("auto_id", f"id_{type(self).__name__}_%s")
+        super().__init__(*args, **kwargs)
+
+    def collect(self) -> dict[str, Any] | None:
+        """What the shop holds, or None and an error says why not."""
+        try:
+            return services.export_own(self.request, self.user, **self.cleaned_data)
+        except DomainError as error:
+            self.refuse(error)
+            return None
+
+    def refuse(self, error: DomainError) -> None:
+        places = {"not_their_address": "email", "wrong_password": "password"}  # nosec B105 - codes and fields
+        place = places.get(error.code)
+        self.add_error(place if place in self.fields else None, str(error))
+
+
+class DeleteForm(ExportForm):
+    """One's own account, for who knows the password and has thought about it."""
+
+    email = EmailField()
+
+    field_order = ["email", "password"]
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        # A browser that fills it in would take the thinking away.
+        self.fields["email"].widget.attrs["autocomplete"] = "off"
+        self.fields["email"].label = _("Your e-mail address, to be sure")
+
+    def delete(self) -> bool:
+        """Whether the account is gone; if not, an error says why."""
+        try:
+            services.forget_own(self.request, self.user, **self.cleaned_data)
+        except DomainError as error:
+            self.refuse(error)
+            return False
+        return True
+
+
 class PasswordResetForm(auth_forms.PasswordResetForm):
     """Only asks: what is sent to whom is up to the service."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import address_views, views
+from accounts import address_views, data_views, views
 
 app_name = "accounts"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("logout/", views.logout, name="logout"),
     path("account/", views.account, name="account"),
     path("account/password/", views.change_password, name="password-change"),
+    path("account/data/", data_views.data, name="data"),
+    path("account/data/download/", data_views.download, name="data-download"),
+    path("account/data/delete/", data_views.delete, name="data-delete"),
     path("account/addresses/", address_views.address_list, name="address-list"),
     path("account/addresses/add/", address_views.address_add, name="address-add"),
     path(

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import forms, services, throttling
 from accounts.models import User
 from shop.http import RedirectFirst
+from shop.throttling import limited
 
 
 class LoginView(auth_views.LoginView):
@@ -56,6 +57,7 @@ def _keep_language(response: HttpResponse, language: str) -> None:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@limited("register")
 def register(request: HttpRequest) -> HttpResponse:
     """A new customer is signed in at once."""
     target = _next(request)

@@ -26,7 +26,7 @@ from shop.mail import absolute_url
 
 Kind = Letter.Kind
 Status = Order.Status
-PASSWORD_RESET = "password_reset"  # noqa: S105 - the letter's name
+PASSWORD_RESET = "password_reset"  # noqa: S105 - the letter's name  # nosec B105
 KINDS = {
     **{kind.value: kind.label for kind in Kind},
     PASSWORD_RESET: gettext_lazy("new password"),

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from telegram_bot import services
-from telegram_bot.client import Client, get_client
 from telegram_bot.exceptions import (
     BotBlocked,
     CallRefused,
@@ -20,6 +20,9 @@ from telegram_bot.models import Chat
 from telegram_bot.pictures import photo_of
 from telegram_bot.talk import Picture, Say, Show, ShowKeyboard, Talk
 from telegram_bot.texts import CAPTION, MESSAGE, TOAST, shorten, split
+
+if TYPE_CHECKING:
+    from telegram_bot.client import Client
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +125,7 @@ class _Sender:
 
     def _edit(
         self,
-        edit: Callable[[Client, int], None],
+        edit: "Callable[[Client, int], None]",
         text: str,
         keyboard: Keyboard | None,
     ) -> None:
@@ -130,7 +133,7 @@ class _Sender:
         if message_id is None or not self._try(lambda client: edit(client, message_id)):
             self._say(text, keyboard)
 
-    def _try(self, call: Callable[[Client], None]) -> bool:
+    def _try(self, call: "Callable[[Client], None]") -> bool:
         """Whether Telegram has done it."""
         if self.is_silent or self.chat.blocked_at:
             return False
@@ -152,7 +155,10 @@ class _Sender:
             return True
         return False
 
-    def _with_patience(self, call: Callable[[Client], None]) -> None:
+    def _with_patience(self, call: "Callable[[Client], None]") -> None:
+        # The library is of no use to the many processes that only serve pages.
+        from telegram_bot.client import get_client
+
         client = get_client()
         try:
             call(client)

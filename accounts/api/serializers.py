@@ -94,14 +94,6 @@ class DetailSerializer(serializers.Serializer):
     detail = serializers.CharField(read_only=True)
 
 
-class RefusalSerializer(DetailSerializer):
-    code = serializers.CharField(read_only=True)
-
-
-class TooManySerializer(RefusalSerializer):
-    retry_after = serializers.IntegerField(read_only=True, help_text="Seconds.")
-
-
 class UserSerializer(serializers.ModelSerializer):
     """A person. The e-mail is what one signs in with, and does not change here."""
 
@@ -129,6 +121,16 @@ class PasswordChangeSerializer(serializers.Serializer):
         user = self.context["request"].user
         check_new_password("new_password", attrs["new_password"], user)
         return attrs
+
+
+class ExportSerializer(serializers.Serializer):
+    password = PasswordField(help_text="One's own, once more.")
+
+
+class DeleteSerializer(ExportSerializer):
+    email = serializers.EmailField(
+        help_text="The account's address: whoever types it knows what goes."
+    )
 
 
 class AddressSerializer(serializers.ModelSerializer):

@@ -3,6 +3,7 @@
 from events.services.archiving import archive
 from events.services.delivering import deliver, deliver_all, deliver_due, hand_over
 from events.services.emitting import already_told, emit, emit_many
+from events.services.forgetting import forget_addresses
 from events.services.relaying import Turn, relay
 from events.services.retrying import deliver_again, send_again
 
@@ -16,6 +17,7 @@ __all__ = [
     "deliver_due",
     "emit",
     "emit_many",
+    "forget_addresses",
     "hand_over",
     "relay",
     "send_again",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from events.models import Delivery, OutboxMessage
 from events.subscribers import get_subscriber, subscribers_of
+from shop.watching.context import about_event
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,8 @@ def _answer(delivery: Delivery) -> Exception | None:
                 # A worker of an older release than the relay's, or an app that has
                 # left the shop: the first is better tried again, the second seen.
                 raise LookupError(f"There is no subscriber {delivery.subscriber}.")
-            who.handle(delivery.message)
+            with about_event(delivery.message_id, delivery.aggregate):
+                who.handle(delivery.message)
     except Exception as error:
         logger.exception("%s failed on %s", delivery.subscriber, delivery.message_id)
         return error

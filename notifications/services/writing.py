@@ -30,7 +30,7 @@ OF_EVENT = {
 def write_order_letter(message: OutboxMessage) -> None:
     """The order's customer is to be told, in the language of the order."""
     order = Order.objects.filter(pk=message.payload["order_id"]).first()
-    if order is None or _is_old(message):
+    if order is None or order.is_forgotten or _is_old(message):
         return
     facts = {"order_id": str(order.pk)}
     kind = OF_EVENT[message.event_type]

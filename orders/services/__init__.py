@@ -15,6 +15,7 @@ from orders.services.changing import (
     set_status,
 )
 from orders.services.claims import keys_of, placed_by_key
+from orders.services.forgetting import forget_customer
 from orders.services.many import Outcome, set_status_of_many
 from orders.services.placing import (
     Checkout,
@@ -40,6 +41,7 @@ __all__ = [
     "choose_payment_method",
     "find_lines",
     "fingerprint",
+    "forget_customer",
     "hide_order",
     "keys_of",
     "lock_order",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -22,6 +22,7 @@ from payments.api.serializers import (
     TakenSerializer,
 )
 from payments.models import Refund
+from payments.providers.signing import CallbackSerializer
 from shop.api import IDEMPOTENCY_KEY, BodyTooLarge, StaffPermission, idempotency
 
 # Bytes. What a provider has to say fits into a few hundred.
@@ -67,7 +68,7 @@ class CallbackView(APIView):
     content_negotiation_class = JSONAlways
 
     @extend_schema(
-        request=OpenApiTypes.OBJECT,
+        request={"application/json": CallbackSerializer},
         responses={200: TakenSerializer},
         parameters=[
             OpenApiParameter(

@@ -136,15 +136,13 @@ def _front_door(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 
 def _client() -> httpx.Client:
-    """To SHOP_URL over the network, or else through this process' own front door.
+    """To PAYMENT_EMULATOR_URL, or else through this process' own front door.
 
     A server with a single worker could not answer a call to itself, and behind a proxy
     it may not know the name that it is called by.
     """
-    if settings.SHOP_URL:
-        return httpx.Client(
-            base_url=settings.SHOP_URL, timeout=TIMEOUT, trust_env=False
-        )
+    if url := settings.PAYMENT_EMULATOR_URL:
+        return httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
     names = (name.lstrip(".") for name in settings.ALLOWED_HOSTS if "*" not in name)
     host = next(names, "localhost")
     scheme = "https" if settings.SECURE_SSL_REDIRECT else "http"

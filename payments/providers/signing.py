@@ -37,13 +37,15 @@ def read(body: bytes) -> Notice:
         raise BadCallback(_("This is not JSON.")) from None
     if not isinstance(data, dict):
         raise BadCallback(_("A JSON object is expected."))
-    form = _NoticeSerializer(data=data)
+    form = CallbackSerializer(data=data)
     form.is_valid(raise_exception=True)
     fields = form.validated_data
     return Notice(said=fields.pop("status"), **fields)
 
 
-class _NoticeSerializer(serializers.Serializer):
+class CallbackSerializer(serializers.Serializer):
+    """What a provider says of a payment."""
+
     payment_id = serializers.UUIDField()
     event_id = serializers.CharField(max_length=200, trim_whitespace=False)
     status = serializers.ChoiceField(choices=PaymentEvent.Said.choices)

@@ -41,7 +41,7 @@ ADMIN = DEMO_LOGIN
 # By the role of each.
 COLLEAGUES = DEMO_STAFF
 STAFF = COLLEAGUES["manager"]
-CUSTOMER_PASSWORD = "customer123"  # noqa: S105 - known to everybody, with DEBUG only
+CUSTOMER_PASSWORD = "customer123"  # noqa: S105 - known to everybody, with DEBUG only  # nosec B105
 OWNER = "demo"
 DAYS = 30
 

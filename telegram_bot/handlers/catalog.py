@@ -206,7 +206,7 @@ def _digest(query: str) -> str:
 
 def _named(name: str) -> Product:
     """By its number, else by its SKU."""
-    visible = Product.objects.visible().with_details()
+    visible = Product.objects.visible().with_details().select_related("template")
     found = None
     if is_number(name):
         found = visible.filter(number=int(name)).first()
@@ -217,7 +217,8 @@ def _named(name: str) -> Product:
 
 
 def _numbered(number: int) -> Product:
-    found = Product.objects.visible().with_details().filter(number=number).first()
+    products = Product.objects.visible().with_details().select_related("template")
+    found = products.filter(number=number).first()
     if found is None:
         raise StaleButton
     return found

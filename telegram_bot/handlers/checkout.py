@@ -17,6 +17,7 @@ from cart.exceptions import EmptyCart
 from cart.services import CartContents
 from catalog.exceptions import OutOfStock
 from orders import services as orders
+from orders.delivery import offered_methods
 from orders.models import DeliveryMethod, Order
 from shop.exceptions import DomainError, Unavailable
 from shop.money import format_price
@@ -131,7 +132,7 @@ def _go_on(talk: Talk, **answers: str) -> None:
         services.save_draft(talk.chat, {})
         raise EmptyCart
     draft = {**talk.chat.draft, **answers, "asks": "", "goods": str(contents.total)}
-    methods = {m.code: m for m in DeliveryMethod.objects.filter(is_active=True)}
+    methods = {method.code: method for method in offered_methods()}
     _choose_only(draft, "delivery", list(methods) or [""])
     _choose_only(draft, "payment", [str(m) for m in Order.PaymentMethod.offered()])
     method = methods.get(draft.get("delivery", ""))

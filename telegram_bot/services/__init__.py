@@ -12,7 +12,7 @@ from telegram_bot.services.chats import (
     set_reachable,
     unlink,
 )
-from telegram_bot.services.forgetting import forget_old
+from telegram_bot.services.forgetting import forget_old, forget_orders, forget_user
 from telegram_bot.services.linking import CODE_MINUTES, link_by_code, make_code
 from telegram_bot.services.locking import only_one
 from telegram_bot.services.ordering import (
@@ -47,6 +47,8 @@ __all__ = [
     "find_chat",
     "finish_update",
     "forget_old",
+    "forget_orders",
+    "forget_user",
     "language_of",
     "link",
     "link_by_code",

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from telegram_bot.client import get_client
 from telegram_bot.exceptions import (
     BotBlocked,
     CallRefused,
@@ -206,6 +205,9 @@ def _begin(push: Push) -> None:
 
 
 def _send(push: Push) -> None:
+    # The library is of no use to the many processes that only serve pages.
+    from telegram_bot.client import get_client
+
     client = get_client()
     if push.delete_message_id:
         client.delete_message(push.chat.address, push.delete_message_id)
