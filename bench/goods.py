@@ -2,15 +2,18 @@
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tokens import AccessToken
+from bench.errors import Wrong as Wrong
 from cart.services import Cart
 from catalog.models import Product, StockEntry
 from catalog.services import create_product
@@ -21,13 +24,13 @@ from orders.services import Checkout
 PRODUCTS = 500
 # Pieces: nothing of the ordinary goods runs out.
 PLENTY = 1_000_000
+# Older than anything of a demo shop.
+AGE = timedelta(days=5 * 365)
+# What the article numbers of all of them begin with.
+PREFIX = "BENCH-"
 # About as much text as a shop writes about its goods.
 TEXT = "Простая и надёжная вещь для дома, которую легко чистить и хранить. " * 8
 _numbers = count(1)
-
-
-class Wrong(Exception):
-    """The shop sold what it did not have, or lost an order: no figure counts."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,14 @@ class Purchase:
 
 
 def make_products() -> list[UUID]:
-    """The ordinary goods, plenty of each."""
+    """The ordinary goods, plenty of each.
+
+    Older than what a shop has of its own: its lists begin with the newest, and are to
+    show that, with its pictures.
+    """
     made = [_make_product(PLENTY) for _ in range(PRODUCTS)]
+    long_ago = timezone.now() - AGE
+    Product.objects.filter(pk__in=made).update(created_at=long_ago)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return made
@@ -111,7 +120,7 @@ def prove(before: dict[str, Any], bought: list[Purchase], hot: UUID | None) -> N
 def _make_product(stock: int) -> UUID:
     n = next(_numbers)
     product = create_product(
-        sku=f"BENCH-{n}",
+        sku=f"{PREFIX}{n}",
         name=f"Товар для замера {n}",
         description=TEXT,
         price=Decimal("1234.50"),

@@ -8,7 +8,7 @@ from statistics import median
 
 from bench.checkout import LINES, Result, Row
 
-LATEST = Path(__file__).parent / "results" / "latest.json"
+LATEST = Path(__file__).parent / "results" / "checkout.json"
 GOAL = 0.5
 HEAD = ("row", "clients", "checkouts/s", "p50 ms", "p99 ms", "SQL", "of the floor")
 

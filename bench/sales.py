@@ -85,16 +85,28 @@ def make_sales(size: Size) -> None:
     """So many orders with two or three lines each, in the last two years."""
     for place in range(CATEGORIES):
         create_category(name=f"Категория {place}", parent=None)
-    numbers = {
+    with connection.cursor() as cursor:
+        for index in UNASKED:
+            cursor.execute(f"DROP INDEX IF EXISTS {index}")
+        for statement in (PRODUCTS, LINKS):
+            cursor.execute(statement.format(**_numbers(size)))
+    make_orders(size)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def make_orders(size: Size) -> None:
+    """The same in a shop that has its products; numbers that it lacks are not sold."""
+    with connection.cursor() as cursor:
+        for statement in (ORDERS, LINES, SUMS):
+            cursor.execute(statement.format(**_numbers(size)))
+
+
+def _numbers(size: Size) -> dict[str, int]:
+    return {
         "orders": size.orders,
         "products": size.products,
         "buyers": size.buyers,
         "categories": CATEGORIES,
         "days": DAYS,
     }
-    with connection.cursor() as cursor:
-        for index in UNASKED:
-            cursor.execute(f"DROP INDEX IF EXISTS {index}")
-        for statement in (PRODUCTS, LINKS, ORDERS, LINES, SUMS):
-            cursor.execute(statement.format(**numbers))
-        cursor.execute("VACUUM ANALYZE")

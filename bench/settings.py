@@ -18,12 +18,15 @@ os.environ.update(
     # Hundreds of calls a second come from one address.
     API_RATE_ANON="",
     API_RATE_USER="",
+    FORM_RATE="",
+    SEARCH_RATE="",
+    NEW_CART_RATE="",
     LOG_LEVEL="ERROR",
 )
 os.environ.setdefault("DATABASE_URL", "sqlite:///data/db.sqlite3")
 
 from shop.settings import *  # noqa: E402, F403
-from shop.settings import MEDIA_ROOT, STATICFILES_DIRS  # noqa: E402
+from shop.settings import MEDIA_ROOT, MIDDLEWARE, STATICFILES_DIRS  # noqa: E402
 
 # Nothing has been collected, and WhiteNoise warns of a folder that is not there.
 STATIC_ROOT = STATICFILES_DIRS[0]
@@ -37,3 +40,6 @@ OUTBOX_EXCHANGE = "bench_events"
 CELERY_TASK_DEFAULT_QUEUE = "bench_tasks"
 CELERY_TASK_QUEUES = [Queue(CELERY_TASK_DEFAULT_QUEUE)]
 CELERY_TASK_ROUTES = {}
+
+ROOT_URLCONF = "bench.urls"
+MIDDLEWARE = ["bench.urls.ColdMiddleware", *MIDDLEWARE]
