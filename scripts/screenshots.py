@@ -2,7 +2,8 @@
 
 They are drawn from the demo shop in a database of its own, and go to
 data/screenshots/. `make screenshots` calls it; `screenshots.py cart order` draws only
-the pages whose names begin like this.
+the pages whose names begin like this. `screenshots.py --readme` draws the few of the
+README instead, into docs/images/, as they are in a window.
 """
 
 import os
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,18 +27,20 @@ from tests.browser import FLAGS  # noqa: E402
 from tests.services.chromium import provide  # noqa: E402
 
 TARGET = ROOT / "data" / "screenshots"
+README = ROOT / "docs" / "images"
 DATABASE = ROOT / "data" / "screenshots.sqlite3"
 USED = DATABASE.with_name("screenshots-used.sqlite3")
 ENVIRONMENT = {
     **os.environ,
     "DATABASE_URL": f"sqlite:///{DATABASE}",
     "DEBUG": "true",
-    "SECRET_KEY": "only-for-pictures-of-demo-data-5d1f0b7c29",
+    "SECRET_KEY": "only-for-pictures-of-demo-data-5d1f0b7c29",  # nosec B105 - of a shop that lives for a minute
     "REDIS_URL": "",
     "RABBITMQ_URL": "",
     "LOG_LEVEL": "WARNING",
 }
 CUSTOMER = ("timur@example.com", "customer123")
+OWNER = ("admin@example.com", "admin123")
 WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
 WAIT_SECONDS = 60
 
@@ -131,11 +135,11 @@ def suggestions(page: Page) -> None:
     page.wait_for_selector("#suggestions a")
 
 
-def signed_in(visit: Visit) -> Visit:
+def signed_in(visit: Visit, who: tuple[str, str] = CUSTOMER) -> Visit:
     def visit_signed_in(page: Page) -> None:
         page.goto("/login/")
-        page.locator("main input[type=email], #id_username").first.fill(CUSTOMER[0])
-        page.locator("main input[type=password]").fill(CUSTOMER[1])
+        page.locator("main input[type=email], #id_username").first.fill(who[0])
+        page.locator("main input[type=password]").fill(who[1])
         page.locator("main button[type=submit]").click()
         page.wait_for_selector("details.menu")
         visit(page)
@@ -173,9 +177,18 @@ PAGES: dict[str, Visit] = {
     "password-reset": go("/password-reset/"),
     "account": signed_in(go("/account/")),
     "account-addresses": signed_in(go("/account/addresses/")),
+    "account-data": signed_in(go("/account/data/")),
     "account-orders": signed_in(go("/orders/")),
     "account-order": signed_in(own_order),
     "not-found": go("/nowhere/"),
+}
+OFFICE = "/" + os.environ.get("ADMIN_PATH", "admin") + "/"
+# The README's: which, for whom, and how wide.
+README_PAGES: dict[str, tuple[Visit, str, str]] = {
+    "storefront": (go("/"), "light", "desk"),
+    "product": (first_product, "light", "phone"),
+    "checkout": (checkout, "dark", "phone"),
+    "figures": (signed_in(go(f"{OFFICE}stats/"), OWNER), "light", "desk"),
 }
 # Of these what is in the window, of the others the whole page.
 AS_SEEN = {"toast", "suggestions", "product-scrolled"}
@@ -187,7 +200,7 @@ def open_shop() -> Iterator[str]:
     manage = [sys.executable, "manage.py"]
 
     def run(*command: str) -> None:
-        subprocess.run([*manage, *command], cwd=ROOT, env=ENVIRONMENT, check=True)  # noqa: S603
+        subprocess.run([*manage, *command], cwd=ROOT, env=ENVIRONMENT, check=True)  # noqa: S603 - our own words  # nosec B603
 
     run("migrate", "--verbosity", "0")
     run("seed")
@@ -199,7 +212,7 @@ def open_shop() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     serve = [*manage, "runserver", "--noreload", "--skip-checks", address]
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(  # noqa: S603 - our own words  # nosec B603
         serve, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
     )
     try:
@@ -213,7 +226,7 @@ def open_shop() -> Iterator[str]:
 def _wait(url: str) -> None:
     for _attempt in range(WAIT_SECONDS * 2):
         try:
-            urllib.request.urlopen(url, timeout=5)  # noqa: S310 - our own server
+            urllib.request.urlopen(url, timeout=5)  # noqa: S310 - our own server  # nosec B310
         except OSError:
             time.sleep(0.5)
         else:
@@ -261,16 +274,35 @@ def draw(browser: Browser, base: str, asked: list[str]) -> int:
     return drawn
 
 
+def draw_for_readme(browser: Browser, base: str) -> int:
+    README.mkdir(parents=True, exist_ok=True)
+    for name, (visit, theme, width) in README_PAGES.items():
+        context = visitor(browser, base, theme, width)
+        page = context.new_page()
+        visit(page)
+        page.wait_for_load_state("networkidle")
+        path = README / f"{name}.webp"
+        page.screenshot(path=path.with_suffix(".png"))
+        context.close()
+        with Image.open(path.with_suffix(".png")) as picture:
+            picture.save(path, quality=80, method=6)
+        path.with_suffix(".png").unlink()
+    return len(README_PAGES)
+
+
 def main() -> None:
     asked = sys.argv[1:]
+    readme = asked == ["--readme"]
     if not asked:
         shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir(parents=True, exist_ok=True)
     with open_shop() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=provide(), args=FLAGS)
-        drawn = draw(browser, base, asked)
+        drawn = draw_for_readme(browser, base) if readme else draw(browser, base, asked)
         browser.close()
-    print(f"{drawn} pictures are in {TARGET.relative_to(ROOT)}/")
+    print(
+        f"{drawn} pictures are in {(README if readme else TARGET).relative_to(ROOT)}/"
+    )
 
 
 if __name__ == "__main__":
