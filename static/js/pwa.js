@@ -17,5 +17,11 @@ if ("kept" in document.documentElement.dataset) {
   for (const button of document.querySelectorAll("form[method=post] button")) {
     button.disabled = true;
   }
-  addEventListener("online", () => location.reload());
+  // A network that is back may not reach the shop yet, so the shop is asked first.
+  const renew = async () => {
+    const answer = await fetch("/health/live", { cache: "no-store" }).catch(() => null);
+    if (answer?.ok) location.reload();
+  };
+  addEventListener("online", renew);
+  setInterval(() => navigator.onLine && renew(), 4000);
 }
