@@ -75,7 +75,7 @@ def test_with_the_key_taken_first_they_wait_for_each_other(
     def key_first(user: User) -> None:
         User.objects.select_for_update().get(pk=user.pk)
 
-    with patch.object(people, "_let_go", key_first):
+    with patch.object(people, "let_go", key_first):
         results = cancel_and_delete(order, user, admin_user)
 
     assert [type(r) for r in results if r is not None] == [OperationalError]

@@ -16,9 +16,9 @@ def variables(settings: Any) -> None:
     settings.ADMIN_PASSWORD = PASSWORD
 
 
-def run() -> str:
+def run(**options: bool) -> str:
     out = StringIO()
-    call_command("ensure_admin", stdout=out)
+    call_command("ensure_admin", stdout=out, **options)
     return out.getvalue().strip()
 
 
@@ -49,24 +49,46 @@ def test_a_password_that_was_changed_since_stays() -> None:
     assert User.objects.get().check_password("another good one")
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {},
-        {"is_staff": True},
-        {"is_superuser": True},
-        {"role": "admin", "is_active": False},
-    ],
-)
-def test_an_existing_account_becomes_an_active_admin(fields: dict[str, Any]) -> None:
+NO_ADMINISTRATOR = [
+    {},
+    {"is_staff": True},
+    {"is_superuser": True},
+    {"role": "admin", "is_active": False},
+]
+
+
+@pytest.mark.parametrize("fields", NO_ADMINISTRATOR)
+def test_an_existing_account_stays_what_it_is(fields: dict[str, Any]) -> None:
+    User.objects.create_user("boss@example.com", "another good one", **fields)
+    before = User.objects.values().get()
+
+    with pytest.raises(CommandError, match=r"^boss@example\.com: .*--promote"):
+        run()
+
+    assert User.objects.values().get() == before
+    assert events() == []
+
+
+@pytest.mark.parametrize("fields", NO_ADMINISTRATOR)
+def test_who_says_so_makes_it_an_active_admin(fields: dict[str, Any]) -> None:
     User.objects.create_user("boss@example.com", "another good one", **fields)
 
-    assert run() == "boss@example.com: made an administrator, password kept."
+    told = run(promote=True)
 
+    assert told == "boss@example.com: made an administrator, password kept."
     user = User.objects.get()
     assert (user.role, user.is_staff, user.is_active) == ("admin", True, True)
     assert user.check_password("another good one")
     assert [kind for kind, _ in events()] == ["user_updated"]
+
+
+def test_a_second_administrator_comes_by_hand_only() -> None:
+    User.objects.create_superuser("owner@example.com", PASSWORD)
+
+    assert run(first=True) == "The shop has an administrator already."
+    assert User.objects.get().email == "owner@example.com"
+    assert run() == "boss@example.com: created."
+    assert User.objects.filter(is_superuser=True).count() == 2
 
 
 @pytest.mark.parametrize(

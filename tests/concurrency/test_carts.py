@@ -22,10 +22,12 @@ pytestmark = [
 MEETING = Meeting(2)
 
 
-@pytest.fixture(params=["redis", "database"])
+@pytest.fixture(params=["redis", "cluster", "database"])
 def storage(request: pytest.FixtureRequest, settings: Settings) -> Any:
     if request.param == "database":
         settings.REDIS_URL = ""
+    if request.param == "cluster":
+        request.getfixturevalue("redis_cluster")
     return request.param
 
 
@@ -36,7 +38,7 @@ def add(cart: Cart, product_id: UUID) -> None:
 def test_no_concurrent_add_is_lost(storage: str) -> None:
     product = make_product(stock=100)
     cart = Cart.of_user(make_user())
-    expected = RedisStorage if storage == "redis" else DatabaseStorage
+    expected = DatabaseStorage if storage == "database" else RedisStorage
     assert isinstance(cart.storage, expected)
     results = run_together(add, [(cart, product.pk)] * 20)
     assert results == [None] * 20
@@ -57,7 +59,12 @@ def test_adds_without_the_lock_are_lost() -> None:
     cart = Cart.of_user(make_user())
 
     def add_in_two_steps(
-        self: RedisStorage, key: str, product_id: UUID, quantity: int, limit: int
+        self: RedisStorage,
+        key: str,
+        product_id: UUID,
+        quantity: int,
+        *limits: int,
+        **k: int,
     ) -> bool:
         redis = get_redis_connection("default")
         have = int(redis.hget(f"cart:{key}", str(product_id)) or 0)
@@ -79,7 +86,12 @@ def test_adds_without_the_row_lock_are_lost_in_the_database(
     cart.add(product.pk, 1)
 
     def add_in_two_steps(
-        self: DatabaseStorage, key: str, product_id: UUID, quantity: int, limit: int
+        self: DatabaseStorage,
+        key: str,
+        product_id: UUID,
+        quantity: int,
+        *limits: int,
+        **k: int,
     ) -> bool:
         item = CartItem.objects.get(cart=key, product_id=product_id)
         MEETING.wait()

@@ -37,7 +37,7 @@ def kinds(results: list[Any]) -> dict[str, int]:
     return {name: names.count(name) for name in set(names)}
 
 
-def read_products_without_lock(ids: Any) -> dict[UUID, Product]:
+def read_products_without_lock(ids: Any, **how: Any) -> dict[UUID, Product]:
     """The twin of lock_products: everybody reads, then everybody writes."""
     products = Product.objects.in_bulk(list(ids))
     MEETING.wait()

@@ -276,3 +276,22 @@ def test_a_page_that_was_open_for_too_long_is_drawn_anew(
     browser_problems.clear()
     add.click()
     expect(page.locator("#cart-count")).to_have_text("1")
+
+
+def test_too_many_new_carts_are_told_of_beside_the_button(
+    page: Page, laptop: Product, browser_problems: list[str], settings: Any
+) -> None:
+    settings.NEW_CART_RATE = "1/day"
+    page.goto(laptop.get_absolute_url())
+    add = page.locator("main").get_by_role("button", name="Add to cart").first
+    add.click()
+    expect(page.locator("#cart-count")).to_have_text("1")
+    page.context.clear_cookies(name="sessionid")
+    page.reload()
+    add.click()
+    expect(page.get_by_role("alert")).to_contain_text("This was sent too often.")
+    expect(page.locator("#cart-count")).to_have_text("")
+    # A refusal is for the console to mention.
+    assert browser_problems
+    assert all("429" in problem for problem in browser_problems)
+    browser_problems.clear()

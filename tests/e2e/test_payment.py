@@ -26,7 +26,7 @@ def _emulator(settings: Any) -> None:
 def _told(request: pytest.FixtureRequest, settings: Any, base_url: str) -> None:
     """How the emulator's message reaches the shop."""
     network = request.param == "over the network"
-    settings.SHOP_URL = base_url if network else ""
+    settings.PAYMENT_EMULATOR_URL = base_url if network else ""
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_a_broker_that_dies_after_the_events_undoes_nothing(
     finally:
         wire.close()
     assert "sent 3, parked 0, pending 0" in done.stdout
-    assert "deliveries will be started by their schedule" in done.stderr
+    assert "deliveries will be started by their schedule" in done.stdout
     assert everything.ids() == [str(event.pk) for event in said]
     assert noted() == []
     clock.tick()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from images import formats
 from images.formats import JPEG, WEBP
+from shop.safety import PERMISSIONS_POLICY
 from tests.images.internet import Internet, answer, flood, opened, picture, redirect
 
 Img = Callable[..., Any]
@@ -51,6 +52,9 @@ def test_the_whole_answer(internet: Internet, client: Client, cookie: str) -> No
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Permissions-Policy": PERMISSIONS_POLICY,
+        "X-Request-ID": response["X-Request-ID"],
     }
     assert not response.cookies
 
@@ -124,7 +128,8 @@ def test_a_client_that_has_it_already(client: Client, internet: Internet) -> Non
 def test_head(client: Client, internet: Internet) -> None:
     internet.answers["/a.png"] = answer(picture())
     address = "/img?url=https://cdn.example/a.png&w=100"
-    head, get = client.head(address), client.get(address)
+    same = {"X-Request-ID": "asked-twice"}
+    head, get = client.head(address, headers=same), client.get(address, headers=same)
     assert head.status_code == 200
     assert head.content == b""
     assert head.headers == get.headers

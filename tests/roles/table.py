@@ -56,6 +56,9 @@ PAGES: list[tuple[str, str, str, str]] = [
     ("admin:catalog_product_export", "", "GET", "MWCA"),
     ("admin:catalog_product_export", "", "POST", "MWCA"),
     ("admin:accounts_user_customer", "customer", "GET", "MWA"),
+    # Who may delete accounts, which is no role.
+    ("admin:accounts_user_personal_data", "customer", "GET", ""),
+    ("admin:accounts_user_personal_data", "customer", "POST", ""),
     ("admin:orders_order_customer", "order", "GET", "MWA"),
     ("admin:orders_order_lines", "order", "POST", "M"),
     ("admin:orders_order_moved", "", "GET", "MWA"),

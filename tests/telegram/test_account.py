@@ -151,6 +151,22 @@ def test_the_login_limit_counts_each_chat_alone(people: People, settings: Any) -
     )
 
 
+def test_an_account_has_so_many_tries_in_all_chats_together(
+    people: People, settings: Any
+) -> None:
+    settings.LOGIN_FAILURE_LIMIT_ACCOUNT = 2
+    make_user(email="aliya@example.com", password=PASSWORD)
+    for _ in range(2):
+        people().writes("/login aliya@example.com guess")
+
+    owner = people()
+
+    assert owner.writes(f"/login aliya@example.com {PASSWORD}") == (
+        "Too many failed attempts to sign in. Please try again later."
+    )
+    assert signed_in_as(owner) is None
+
+
 def test_a_good_login_clears_the_count(person: Person, settings: Any) -> None:
     settings.AXES_FAILURE_LIMIT = 3
     make_user(email="aliya@example.com", password=PASSWORD)
