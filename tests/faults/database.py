@@ -37,6 +37,14 @@ class Database:
         name = sql.Identifier(self.name)
         self._on_server(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
+    def take_connections(self, *, new: bool) -> None:
+        """Whether it answers who connects from now on; who is connected stays."""
+        self._on_server(
+            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(
+                sql.Identifier(self.name), sql.Literal(new)
+            )
+        )
+
     def rows(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """What the query finds, or nothing for a statement that finds nothing."""
         with _connect(self.name) as connection:

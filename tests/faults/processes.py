@@ -13,7 +13,8 @@ from typing import TypeVar
 from tests.services.launcher import KEEPER, new_directory
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60
+# Seconds; a machine that is busy with other tests needs some of them.
+PATIENCE = 120
 Found = TypeVar("Found")
 
 
@@ -67,6 +68,13 @@ class Process:
             wait_until(settled, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.said}") from error
+
+    def is_running(self) -> bool:
+        return self._keeper.poll() is None
+
+    def terminate(self) -> None:
+        """It is asked to end, as a container is, and takes the time it needs."""
+        os.kill(self._keeper.pid, signal.SIGTERM)
 
     def stop(self) -> None:
         """It is gone, with everything that it started and its directory."""

@@ -13,9 +13,11 @@ environ.Env.read_env = classmethod(lambda *args, **kwargs: None)
 
 from shop.settings import *  # noqa: E402, F403
 
-CELERY_TASK_DEFAULT_QUEUE = os.environ.get("FAULTS_QUEUE", "faults")
-CELERY_TASK_QUEUES = [Queue(CELERY_TASK_DEFAULT_QUEUE)]
-CELERY_TASK_ROUTES = {}
+# A broker of the test's own may have the shop's own queues.
+if "FAULTS_OWN_BROKER" not in os.environ:
+    CELERY_TASK_DEFAULT_QUEUE = os.environ.get("FAULTS_QUEUE", "faults")
+    CELERY_TASK_QUEUES = [Queue(CELERY_TASK_DEFAULT_QUEUE)]
+    CELERY_TASK_ROUTES = {}
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 OUTBOX_EXCHANGE = os.environ.get("FAULTS_EXCHANGE", "shop_events")
 # Subscribers and tasks that only a test has.

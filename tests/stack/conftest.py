@@ -1,0 +1,3 @@
+from tests.faults.conftest import stock, tallies, template
+
+__all__ = ["stock", "tallies", "template"]
