@@ -8,19 +8,23 @@ INSTALL = scripts/install.sh
 # Keys for checks that only read the settings; a real one is never needed for them.
 CHECKS = SECRET_KEY=only-for-checks-4f1d0a7c9be25368af03c1d2e4b6987f5a DEBUG=false
 LANGUAGES = ru kk
-PYTEST = $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
+PYTEST = $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 # COVERAGE=--cov also measures how much of the code the tests reach.
 COVERAGE =
-# BENCH=import measures that alone.
-BENCH = checkout import pages relay
+# What is measured: speed, checkout, import, pages, relay, stats (bench/README.md).
+BENCH = speed
+# BASE=<commit> compares the speed with that commit's.
+BASE =
+export BASE
 
-.PHONY: help run test lint bench screenshots styles lock migrations messages clean
+.PHONY: help run test lint audit bench screenshots styles lock migrations messages clean
 
 help:
 	@echo 'make run         the shop on http://localhost:$(PORT) (PORT=8001 make run: another port)'
 	@echo 'make test        every test, on PostgreSQL and Redis, then on SQLite alone'
-	@echo 'make lint        style, types, import borders, templates, migrations, settings'
-	@echo 'make bench       checkouts, imports, pages and events, as ratios (QUICK=1: a look, BENCH=pages: one of them)'
+	@echo 'make lint        style, types, import borders, safety, templates, migrations, settings'
+	@echo 'make audit       known holes in the packages that are pinned (needs a network)'
+	@echo 'make bench       what shoppers and clients wait for, as ratios (QUICK=1: a look, BASE=commit: beside it, BENCH=import: others)'
 	@echo 'make screenshots every page, light and dark, as on a phone and on a desk, in data/screenshots/'
 	@echo 'make styles      of Bootstrap what templates use, after one uses a class for the first time'
 	@echo 'make migrations  write the migrations that the models ask for'
@@ -43,12 +47,20 @@ lint:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
+	@# What it finds is on stdout; on stderr are remarks on every line of a marked one.
+	$(PYTHON) -m bandit --quiet --recursive --configfile pyproject.toml . 2>/dev/null
 	$(PYTHON) -m djlint --lint --quiet templates
 	$(CHECKS) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(CHECKS) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
+audit:
+	@$(INSTALL) requirements-dev.txt
+	set -e; for name in requirements requirements-extra requirements-dev; do \
+		$(PYTHON) -m pip_audit --no-deps --disable-pip --requirement $$name.txt; done
+
 bench:
 	@$(INSTALL) requirements-dev.txt
+	@scripts/wrk.sh
 	@set -e; for what in $(BENCH); do $(PYTHON) -m bench $$what; done
 
 screenshots:
@@ -71,8 +83,8 @@ messages:
 
 lock:
 	@$(INSTALL) requirements-dev.txt
-	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --no-header --no-emit-find-links requirements.in -o requirements.txt
-	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --no-header --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+	set -e; for name in requirements requirements-extra requirements-dev; do \
+		$(PYTHON) -m uv pip compile --universal --python-version 3.11 --no-header --no-emit-find-links $$name.in -o $$name.txt; done
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
