@@ -64,15 +64,15 @@ class Probe(threading.Thread):
         while True:
             known = False
             try:
-                self._waits = 0
                 with self._opened() as ask:
                     while True:
                         ask()
                         self._answered(self.answers is False)
                         known = True
+                        # A new connection does not end a silence: an answer does.
+                        self._waits = 0
                         self._tell(True)
                         pause.wait(INTERVAL)
-                        self._waits = 0
             except Exception as error:  # whatever a driver raises
                 # A connection that was cut is no answer: a new one will tell.
                 if not known:
@@ -123,8 +123,8 @@ class Prober:
         while not pause.wait(TICK):
             for name, probe in self.probes.items():
                 try:
-                    if probe.look() and name == "db":
-                        self._end_waiting()
+                    if probe.look():
+                        self._end_waiting(name)
                 except Exception:
                     # It is the last who would notice.
                     logger.exception("the look at %s failed", name)
@@ -153,17 +153,23 @@ class Prober:
                 self._open.add(connection)
             yield lambda: connection.execute("SELECT 1").fetchone()
 
-    def _end_waiting(self) -> None:
-        """Whoever waits for the database is told that the connection is broken."""
-        with self._using:
-            connections_now = list(self._open)
-        for connection in connections_now:
-            # A descriptor of our own: the connection may close its one any moment.
-            with (
-                suppress(OSError, psycopg.Error),
-                socket.socket(fileno=os.dup(connection.fileno())) as wire,
-            ):
-                wire.shutdown(socket.SHUT_RDWR)
+    def _end_waiting(self, part: str) -> None:
+        """Whoever waits for the part is told that the connection is broken."""
+        if part == "db":
+            with self._using:
+                connections_now = list(self._open)
+            for connection in connections_now:
+                # It may be closed any moment.
+                with suppress(OSError, psycopg.Error):
+                    _shut(connection.fileno())
+        elif part == "redis" and not settings.REDIS_CLUSTER:
+            get_redis_connection("default").connection_pool.end_waiting()
+
+
+def _shut(descriptor: int) -> None:
+    # A copy of our own, which nobody else closes and gives a new meaning.
+    with socket.socket(fileno=os.dup(descriptor)) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -227,3 +233,12 @@ class RedisPool(ConnectionPool):
         if answers("redis") is False:
             raise RedisConnectionError("Redis does not answer")
         return super().get_connection(*args, **kwargs)
+
+    def end_waiting(self) -> None:
+        """Whoever waits for an answer is told that the connection is broken."""
+        with self._lock:
+            waiting = list(self._in_use_connections)
+        for connection in waiting:
+            # It may not be connected yet, or not any more.
+            with suppress(OSError, AttributeError):
+                _shut(connection._sock.fileno())

@@ -1,5 +1,7 @@
 """What is known about a part of the shop is believed, and nobody waits for it."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -9,9 +11,15 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from shop import probes
 from tests.faults.processes import wait_until
+
+LOOKS = int((probes.INTERVAL + probes.PATIENCE * probes.TICK) / probes.TICK)
 
 
 @pytest.fixture
@@ -102,9 +110,62 @@ def test_a_cut_connection_is_no_answer() -> None:
 def test_silence_counts_by_looks() -> None:
     """A part that was asked and says nothing is down after three seconds of looks."""
     probe = probes.Probe("thing", lambda: pytest.fail("not started"))
-    looks = int((probes.INTERVAL + probes.PATIENCE * probes.TICK) / probes.TICK)
-    assert [probe.look() for _ in range(looks)] == [False] * (looks - 1) + [True]
+    assert [probe.look() for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [True]
     assert probe.answers is False
+
+
+def test_a_new_connection_does_not_end_a_silence() -> None:
+    """Only an answer does: or a frozen part would be waited for twice as long."""
+    frozen, asked, given_up, asked_anew = (threading.Event() for _ in range(4))
+
+    @contextmanager
+    def opened() -> Iterator[probes.Ask]:
+        if frozen.is_set():
+            asked_anew.set()
+            threading.Event().wait()
+
+        def ask() -> None:
+            if frozen.is_set():
+                asked.set()
+                given_up.wait()
+                raise TimeoutError
+
+        yield ask
+
+    probe = probes.Probe("thing", opened)
+    probe.start()
+    wait_until(lambda: probe.answers, "it answers")
+    frozen.set()
+    assert asked.wait(10)
+    assert not any(probe.look() for _ in range(LOOKS - 1))
+    given_up.set()
+    assert asked_anew.wait(10)
+    assert probe.look()
+
+
+@pytest.mark.redis
+def test_whoever_waits_for_a_frozen_redis_is_told() -> None:
+    """Well before the two seconds that each command has for itself."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        pool = probes.RedisPool(port=port, socket_timeout=None)
+        told: list[Exception] = []
+
+        def ask() -> None:
+            try:
+                Redis(connection_pool=pool, retry=Retry(NoBackoff(), 0)).ping()
+            except RedisConnectionError as error:
+                told.append(error)
+
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        # It has said hello, and nobody answers.
+        wire, _ = server.accept()
+        with wire:
+            assert wire.recv(100)
+            pool.end_waiting()
+            waiting.join(10)
+            assert len(told) == 1
 
 
 @pytest.mark.postgres
