@@ -197,15 +197,14 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # A pool per process: no connection is opened for a request, and never more than
-    # max_size of them exist.
+    # max_size of them exist. One that the server closed meanwhile is not lent.
+    _database["ENGINE"] = "shop.postgresql"
     _database["OPTIONS"] = {
         "connect_timeout": 3,
         **_database.get("OPTIONS", {}),
         # Seconds: whoever waits longer is told that the shop is busy.
         "pool": {"min_size": 1, "max_size": 16, "timeout": 3},
     }
-    # A connection that the server closed meanwhile is not handed out.
-    _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Read replica -----------------------------------------------------------------
@@ -216,11 +215,12 @@ DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
 # Seconds that it may be behind.
 DATABASE_REPLICA_MAX_LAG = env.int("DATABASE_REPLICA_MAX_LAG", default=5)
 if DATABASE_REPLICA_URL:
-    if _database["ENGINE"] != "django.db.backends.postgresql":
+    if _database["ENGINE"] != "shop.postgresql":
         raise ImproperlyConfigured("DATABASE_REPLICA_URL needs a PostgreSQL database.")
     _replica = env.db_url_config(DATABASE_REPLICA_URL)
     DATABASES["replica"] = {
         **_replica,
+        "ENGINE": "shop.postgresql",
         "OPTIONS": {
             "connect_timeout": 2,
             # Milliseconds: a line that has gone dead is noticed, and the primary asked.
@@ -228,7 +228,6 @@ if DATABASE_REPLICA_URL:
             **_replica.get("OPTIONS", {}),
             "pool": {"min_size": 0, "max_size": 16, "timeout": 2},
         },
-        "CONN_HEALTH_CHECKS": True,
         "TEST": {"MIRROR": "default"},
     }
     DATABASE_ROUTERS = ["shop.replica.ReplicaRouter"]
@@ -243,7 +242,7 @@ DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="")
 if DATABASE_POOLER not in {"", "transaction"}:
     raise ImproperlyConfigured("DATABASE_POOLER is transaction or empty.")
 if DATABASE_POOLER:
-    if _database["ENGINE"] != "django.db.backends.postgresql":
+    if _database["ENGINE"] != "shop.postgresql":
         raise ImproperlyConfigured("DATABASE_POOLER needs a PostgreSQL database.")
     if not DATABASE_DIRECT_URL:
         raise ImproperlyConfigured(
@@ -256,6 +255,7 @@ if DATABASE_POOLER:
         _pooled["OPTIONS"].pop("pool", None)
         _pooled["OPTIONS"]["prepare_threshold"] = None
         _pooled["CONN_MAX_AGE"] = 600
+        _pooled["CONN_HEALTH_CHECKS"] = True
     _direct = env.db_url_config(DATABASE_DIRECT_URL)
     DATABASES["direct"] = {
         **_direct,

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, as the shop uses it: `ENGINE` names this package."""
