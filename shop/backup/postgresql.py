@@ -34,6 +34,7 @@ OURS = """
 # and extensions may stay. Locks are not waited for as long as a shop may hold them.
 EMPTY = f"""
 SET LOCAL lock_timeout = '10s';
+SET LOCAL client_min_messages = warning;
 DO $empty$
 DECLARE found text;
 BEGIN
@@ -41,7 +42,7 @@ BEGIN
             WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
             WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,
             n.nspname, c.relname) {OURS} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-            ORDER BY c.relkind = 'S'
+            ORDER BY c.relkind = 'S', c.oid
     LOOP EXECUTE found; END LOOP;
     FOR found IN SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
             FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
@@ -234,8 +235,9 @@ class PostgreSQL:
                     process.stdin.close()
                 code = process.wait()
             if code:
-                errors.seek(0)
-                said = errors.read(2000).decode(errors="replace").strip()
+                # The last is what ended it.
+                errors.seek(max(0, errors.seek(0, os.SEEK_END) - 2000))
+                said = errors.read().decode(errors="replace").strip()
                 raise in_use() if "lock timeout" in said else BackupError(said)
 
     def _script(
