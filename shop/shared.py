@@ -113,6 +113,9 @@ class Store:
             return _waited(other) or make()
         made = None
         try:
+            # Another may have finished since this one looked.
+            if made := self._read(cache.get(self._key)):
+                return made
             with marks.making(self._state):
                 made = make()
             if made is not None and marks.may_keep(self._state):

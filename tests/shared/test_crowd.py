@@ -93,6 +93,13 @@ def test_a_crowd_before_a_page_that_is_not_there(
     assert keeper.count == 0 and Store._on_their_way == {}
 
 
+def test_who_comes_just_after_the_maker_takes_what_it_has_made() -> None:
+    looked_before = Store(["page"], ["mark"])
+    Store(["page"], ["mark"]).make(lambda: Kept([b"once"], {}))
+    made = looked_before.make(lambda: pytest.fail("it is there already"))
+    assert made.parts == [b"once"]
+
+
 def test_different_pages_do_not_wait_for_each_other(
     product: Product, keeper: Keeper
 ) -> None:
