@@ -20,7 +20,12 @@ from redis import Redis
 
 from tests.services.redis import start_cluster
 
-pytest_plugins = ["tests.browser", "tests.faults.table", "tests.schema.table"]
+pytest_plugins = [
+    "tests.browser",
+    "tests.emptying",
+    "tests.faults.table",
+    "tests.schema.table",
+]
 
 # Larger files than the repository holds: where they are not, the tests on them are not.
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
