@@ -1,5 +1,7 @@
 """The shop behind PgBouncer in transaction mode, with fewer sessions than threads."""
 
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +72,28 @@ def test_figures_of_one_moment(pooled):
         assert client.get("/api/admin/stats").json()["products"]["total"] == 2
 
 
+# `manage.py publish_outbox --once`, which waits no minute for another relay.
+IMPATIENT = """
+import django
+django.setup()
+from django.core.management import execute_from_command_line
+from events.management.commands import publish_outbox
+publish_outbox.PATIENCE = 1
+execute_from_command_line(["manage.py", "publish_outbox", "--once"])
+"""
+
+
+def impatient_relay(shop: Shop) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", IMPATIENT],
+        env=shop.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 @pytest.mark.pgbouncer
 def test_the_relays_lock_is_a_session_of_its_own(pair, pooled):
     with psycopg.connect(pair.primary, autocommit=True) as other:
@@ -77,7 +101,7 @@ def test_the_relays_lock_is_a_session_of_its_own(pair, pooled):
         other.execute("SELECT pg_advisory_lock(%s)", [key])
         # Whose commit wakes a relay, which finds the outbox taken.
         assert order(pooled) == 201
-        refused = manage(pooled.environment, "publish_outbox", "--once")
+        refused = impatient_relay(pooled)
         assert refused.returncode == 1, refused.stdout
         waiting = "SELECT count(*) FROM outbox_messages WHERE status = 'pending'"
         pending = rows(pair.primary, waiting)[0][0]
