@@ -10,11 +10,11 @@ CHECKS = SECRET_KEY=only-for-checks-4f1d0a7c9be25368af03c1d2e4b6987f5a DEBUG=fal
 LANGUAGES = ru kk
 PYTEST = $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 # COVERAGE=--cov also measures how much of the code the tests reach.
-COVERAGE =
+COVERAGE ?=
 # What is measured: speed, checkout, import, pages, relay, stats (bench/README.md).
-BENCH = speed
+BENCH ?= speed
 # BASE=<commit> compares the speed with that commit's.
-BASE =
+BASE ?=
 export BASE
 
 .PHONY: help run test lint audit bench screenshots styles lock migrations messages clean
