@@ -195,6 +195,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
+elif _database["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL is a postgres:// or sqlite:// address.")
 else:
     # A pool per process: no connection is opened for a request, and never more than
     # max_size of them exist. One that the server closed meanwhile is not lent.
@@ -218,6 +220,8 @@ if DATABASE_REPLICA_URL:
     if _database["ENGINE"] != "shop.postgresql":
         raise ImproperlyConfigured("DATABASE_REPLICA_URL needs a PostgreSQL database.")
     _replica = env.db_url_config(DATABASE_REPLICA_URL)
+    if _replica["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL is a postgres:// address.")
     DATABASES["replica"] = {
         **_replica,
         "ENGINE": "shop.postgresql",

@@ -10,6 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from shop.postgresql.base import DatabaseWrapper, has_something_to_say
 from tests.faults.processes import wait_until
+from tests.faults.shop import environment, manage
 
 pytestmark = pytest.mark.postgres
 
@@ -45,6 +46,30 @@ def end(wrapper: DatabaseWrapper, number: int) -> None:
         wait_until(
             lambda: other.execute(gone, [number]).fetchone() == (0,), "it is gone"
         )
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (
+            {"DATABASE_URL": "mysql://u@127.0.0.1:1/x"},
+            "DATABASE_URL is a postgres:// or sqlite:// address.",
+        ),
+        (
+            {
+                "DATABASE_URL": "postgres://u@127.0.0.1:1/x",
+                "DATABASE_REPLICA_URL": "mysql://u@127.0.0.1:1/x",
+            },
+            "DATABASE_REPLICA_URL is a postgres:// address.",
+        ),
+    ],
+)
+def test_another_database_is_not_taken_for_postgresql(
+    variables: dict[str, str], said: str
+) -> None:
+    refused = manage(environment(**variables), "check")
+    assert refused.returncode == 1
+    assert f"ImproperlyConfigured: {said}" in refused.stderr
 
 
 @pytest.mark.django_db
