@@ -4,6 +4,7 @@ Django empties all tables after such a test and makes content types, permissions
 groups of the roles anew: half a second, a thousand times.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ Rows = list[tuple[Any, ...]]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def emptying() -> Any:
+def emptying() -> Iterator[None]:
     """Where those rows are as they were, only the other tables are emptied."""
     known: dict[str, list[Rows]] = {}
     as_django_does = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
