@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from accounts.models import User
 from bench import floor, goods, servers
+from bench.about import postgresql_version
 from bench.crew import Crew, Timing
 
 # Lines of the carts whose checkouts must take equally many statements.
@@ -173,8 +174,6 @@ def _statements_of_call(purchase: goods.Purchase) -> int:
 
 def _about(size: Size) -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        version = cursor.fetchone()[0].split()[0]
         durable = []
         for setting in ("fsync", "synchronous_commit"):
             cursor.execute(f"SHOW {setting}")
@@ -182,7 +181,7 @@ def _about(size: Size) -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "python": sys.version.split()[0],
-        "postgresql": f"{version} ({', '.join(durable)})",
+        "postgresql": f"{postgresql_version()} ({', '.join(durable)})",
         "carts": "redis" if os.environ.get("REDIS_URL") else "database",
         "server": f"gunicorn, {servers.WORKERS} workers of {servers.THREADS} threads",
         "size": vars(size),

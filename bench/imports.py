@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 from openpyxl import Workbook
 
+from bench.about import postgresql_version
 from bench.alone import Failed, measure
 from bench.goods import TEXT, Wrong
 from catalog.models import Product, ProductImage
@@ -190,13 +191,10 @@ def _empty() -> None:
 
 
 def _about(size: Size) -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        version = cursor.fetchone()[0].split()[0]
     return {
         "cores": os.cpu_count(),
         "python": sys.version.split()[0],
-        "postgresql": version,
+        "postgresql": postgresql_version(),
         "rows": size.rows,
         "repeats": size.repeats,
     }

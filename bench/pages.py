@@ -23,6 +23,7 @@ from django.test import Client
 from tqdm import tqdm
 
 from bench import servers
+from bench.about import postgresql_version
 from catalog.models import Category, Product
 from tests.plans import scans, selects
 
@@ -233,13 +234,10 @@ def _look(row: Row, address: str, *, of_few: bool) -> None:
 
 
 def _about(size: Size) -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        version = cursor.fetchone()[0].split()[0]
     return {
         "cores": os.cpu_count(),
         "python": sys.version.split()[0],
-        "postgresql": version,
+        "postgresql": postgresql_version(),
         "cache": "redis" if os.environ.get("REDIS_URL") else "memory",
         "size": asdict(size),
     }

@@ -22,6 +22,7 @@ from django.test import Client
 from tqdm import tqdm
 
 from bench import goods, sales, servers, wrk
+from bench.about import postgresql_version
 from bench.rows import ROWS, Goods, Row
 from orders.models import Order
 
@@ -190,13 +191,10 @@ def _start(application: str) -> float:
 
 
 def _about(size: Size) -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        version = cursor.fetchone()[0].split()[0]
     return {
         "cores": os.cpu_count(),
         "python": sys.version.split()[0],
-        "postgresql": version,
+        "postgresql": postgresql_version(),
         "cache": "redis" if settings.REDIS_URL else "memory",
         "server": f"gunicorn, {servers.WORKERS} workers of {servers.THREADS} threads",
         "connections": servers.CLIENTS,
