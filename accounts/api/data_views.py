@@ -1,11 +1,9 @@
 """What the shop holds about the caller, and its end. Both ask for the password."""
 
-from typing import Any
-
 from django.contrib.auth import SESSION_KEY, logout
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, status
+from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -13,17 +11,12 @@ from rest_framework.response import Response
 
 from accounts import cookies, services
 from accounts.api import serializers
-from accounts.api.views import django_request, me
+from accounts.api.views import ReadingView, django_request, me
 from accounts.exceptions import NotTheirAddress, WrongPassword
 
 
-class OwnDataView(generics.GenericAPIView):
+class OwnDataView(ReadingView):
     permission_classes = [IsAuthenticated]
-
-    def asked(self, request: Request) -> dict[str, Any]:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
 
 class ExportView(OwnDataView):
@@ -32,7 +25,7 @@ class ExportView(OwnDataView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         """Everything that the shop holds about the caller, app by app."""
-        asked = self.asked(request)
+        asked = self.valid(request)
         try:
             held = services.export_own(django_request(request), me(request), **asked)
         except WrongPassword as error:
@@ -50,7 +43,7 @@ class DeleteView(OwnDataView):
         Refused while an order is under way (`orders_in_progress`), while money is to
         be given back (`money_under_way`), and to the last administrator.
         """
-        asked = self.asked(request)
+        asked = self.valid(request)
         try:
             services.forget_own(django_request(request), me(request), **asked)
         except WrongPassword as error:

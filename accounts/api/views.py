@@ -33,7 +33,16 @@ def me(request: Request) -> User:
     return cast(User, request.user)
 
 
-class DoorView(generics.GenericAPIView):
+class ReadingView(generics.GenericAPIView):
+    """Reads a body by its serializer."""
+
+    def valid(self, request: Request) -> dict[str, Any]:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+class DoorView(ReadingView):
     """Comes before authentication: cookies that the caller has are not looked at.
 
     So these views ask for no CSRF token. What they could be abused for from another
@@ -54,11 +63,6 @@ class DoorView(generics.GenericAPIView):
         response = Response({**more, **tokens}, headers={"Cache-Control": "no-store"})
         cookies.set_access_token(response, tokens["access_token"])
         return response
-
-    def valid(self, request: Request) -> dict[str, Any]:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
 
 class RegisterView(DoorView):
